@@ -1,0 +1,128 @@
+import { z } from 'zod';
+
+const host = z.string().min(1);
+const port = z.coerce.number().int().min(0).max(65_535);
+const seconds = (fallback: number) => z.coerce.number().positive().max(86_400).default(fallback);
+const bytes = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const flag = z
+  .enum(['0', '1'])
+  .default('0')
+  .transform((value) => value === '1');
+
+/**
+ * Every setting: name, type, default, one sentence. Nothing else in the server reads the environment.
+ * `.env.example` lists the same names; test/unit/config.spec.ts keeps the two equal.
+ */
+export const settings = {
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('Postgres 15 or newer to use; unset: an embedded one under DATA_DIR.'),
+  DATA_DIR: z.string().min(1).default('.data').describe('Folder that the embedded parts keep.'),
+  DATABASE_CONNECTIONS: count(10).describe('Connections to Postgres at most.'),
+  DATABASE_TIMEOUT_S: seconds(15).describe('Longest wait for a connection, a statement or a transaction, in seconds.'),
+  ALLOW_UNSAFE_DB: flag.describe('1: run although the database may lose what it has acknowledged.'),
+
+  HTTP_HOST: host.default('127.0.0.1').describe('Address of REST, websocket and live page.'),
+  HTTP_PORT: port.default(3000).describe('Port of REST, websocket and live page; 0 picks a free one.'),
+  ALLOWED_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .describe('Origins, comma separated, whose pages may use the session cookie beside our own.'),
+  ADMIN_TOKEN: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      'Bearer token of the first administrator, 32 characters or more; unset: a sign-in link is printed at the first start.',
+    ),
+
+  MQTT_HOST: host.default('127.0.0.1').describe('Address of the embedded door.'),
+  MQTT_PORT: z
+    .union([z.literal('off'), port])
+    .default(1883)
+    .describe('Port of the embedded door; 0 picks a free one, off closes it.'),
+  MQTT_MAX_CONNECT_BYTES: bytes(8_192).describe('Longest packet before a client has authenticated, in bytes.'),
+  MQTT_MAX_PACKET_BYTES: bytes(1_048_576).describe(
+    'Longest packet of an authenticated client, in bytes; a longer one ends the connection.',
+  ),
+  MQTT_MAX_CONNECTIONS: count(20_000).describe('Connections to the embedded door at most.'),
+  MQTT_MAX_CONNECTIONS_PER_ADDRESS: count(1_000).describe('Connections to the embedded door from one address at most.'),
+  MQTT_URL: z
+    .url({ protocol: /^(mqtts?|wss?)$/ })
+    .optional()
+    .describe('External broker to consume from: the broker door.'),
+  MQTT_CLIENT_ID: z
+    .string()
+    .min(1)
+    .default('collarwatch')
+    .describe('Client id of the persistent session at the external broker.'),
+  MQTT_PROTOCOL: z
+    .enum(['4', '5'])
+    .default('5')
+    .transform((value) => (value === '4' ? 4 : 5))
+    .describe('MQTT version spoken to the external broker: 5, or 4 for 3.1.1.'),
+  MQTT_RECEIVE_MAXIMUM: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(1_000)
+    .describe('Unacknowledged messages the external broker may send at once.'),
+
+  INGEST_MAX_WAITING: count(20_000).describe(
+    'Messages that may wait for their commit at most; more are refused unacknowledged.',
+  ),
+  INGEST_MAX_WAITING_BYTES: bytes(134_217_728).describe('Bytes of messages that may wait for their commit at most.'),
+  INGEST_MAX_BATCH: count(5_000).describe('Fixes in one commit at most.'),
+  INGEST_ACK_TIMEOUT_S: seconds(30).describe(
+    'Longest wait of a message for its commit, in seconds; then its connection is closed unacknowledged, to send again.',
+  ),
+  LOG_RETENTION_DAYS: count(7).describe('Days that the log of batches reaches back.'),
+
+  LIVE_MAX_CONNECTIONS: count(5_000).describe('Websocket connections at most.'),
+  LIVE_MAX_BUFFERED_BYTES: bytes(1_048_576).describe(
+    'Bytes that may wait for one slow websocket reader before its positions are folded.',
+  ),
+  LIVE_HEARTBEAT_S: seconds(20).describe('Seconds between heartbeats of a websocket.'),
+  SHUTDOWN_TIMEOUT_S: seconds(10).describe('Longest wait for connections to drain at the end, in seconds.'),
+
+  DEMO: flag.describe('1: an empty database gets the demo reserve, and Sofia starts to walk.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least level of what is logged, on standard error.'),
+} as const;
+
+const schema = z.object(settings);
+export type Config = z.output<typeof schema>;
+
+/** A setting that cannot be used. The message is one line and names it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the settings. An empty value counts as unset, as in compose files.
+ *
+ * @throws ConfigError naming the first wrong setting and what was expected; never its value, which may be a secret.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => name in settings && value !== ''),
+  );
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new ConfigError(`setting ${String(issue?.path[0])}: ${issue?.message ?? 'invalid'}`);
+}
+
+/** What Nest injects the settings by: `@Inject(CONFIG) config: Config`. */
+export const CONFIG = Symbol('config');
