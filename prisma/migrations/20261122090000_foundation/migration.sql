@@ -55,9 +55,9 @@ CREATE TABLE gateway (
 
 -- One row. Its version moves with every edit of the registry, so that another process knows that its copy is old.
 CREATE TABLE registry_version (
-  only    boolean PRIMARY KEY DEFAULT true,
+  one_row boolean PRIMARY KEY DEFAULT true,
   version bigint  NOT NULL,
-  CONSTRAINT registry_version_one_row CHECK (only)
+  CONSTRAINT registry_version_one_row CHECK (one_row)
 );
 INSERT INTO registry_version (version) VALUES (1);
 
@@ -182,6 +182,19 @@ BEGIN
 END
 $$;
 
+-- An alert as the server's code and the log of changes have it: times are epoch milliseconds.
+CREATE FUNCTION alert_json(a alert) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+  SELECT jsonb_build_object(
+    'id', a.id, 'kind', a.kind, 'animal', a.animal_id, 'farm', a.farm_id, 'state', a.state, 'level', a.level, 'peak', a.peak,
+    'openedAt', (extract(epoch FROM a.opened_at) * 1000)::bigint,
+    'closedAt', (extract(epoch FROM a.closed_at) * 1000)::bigint,
+    'closest', jsonb_build_object(
+      'm', a.closest_m, 'at', (extract(epoch FROM a.closest_at) * 1000)::bigint, 'between', a.closest_between),
+    'late', a.late, 'learnedAt', (extract(epoch FROM a.learned_at) * 1000)::bigint, 'revision', a.revision,
+    'acknowledged', CASE WHEN a.acknowledged_at IS NOT NULL THEN jsonb_build_object(
+      'by', a.acknowledged_by, 'at', (extract(epoch FROM a.acknowledged_at) * 1000)::bigint, 'note', a.acknowledged_note) END)
+$$;
+
 -- What a rule remembers between fixes, only while there is something to remember.
 CREATE TABLE rule_state (
   rule      text             NOT NULL,
@@ -200,6 +213,7 @@ CREATE TABLE cursor (
 -- Access --------------------------------------------------------------------------------------------------------------
 
 -- Bearer tokens and browser sessions, by the SHA-256 of their 256 random bits. The token itself is nowhere.
+-- granted_by: the digest of the token that a session or ticket was made from, so that it ends with it.
 CREATE TABLE access_token (
   id         uuid PRIMARY KEY,
   kind       text           NOT NULL,
@@ -207,6 +221,7 @@ CREATE TABLE access_token (
   role       text           NOT NULL,
   farms      text[]         NOT NULL,
   digest     bytea          NOT NULL UNIQUE,
+  granted_by bytea,
   created_at timestamptz(3) NOT NULL,
   expires_at timestamptz(3),
   revoked_at timestamptz(3),

@@ -1,0 +1,54 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Account } from './account.ts';
+import { environment } from './data-folder.ts';
+
+/** The log of Postgres itself holds starts, stops and crashes only; at this size the last one is set aside. */
+const LOG_BYTES = 5_000_000;
+/** Longer than the keeper's own patience with Postgres. */
+const STOP_MS = 30_000;
+
+/** One run of Postgres under its keeper. */
+export class KeptPostgres {
+  readonly #keeper: ChildProcess;
+  /** Why it ended, once it has: Postgres by itself, or the keeper, which leaves an orphan. */
+  ended: string | undefined;
+  /** Resolves when this run is over, however it went. */
+  readonly end: Promise<void>;
+
+  /**
+   * @param command the program postgres, and its arguments
+   * @param cwd its data folder
+   * @param logFile where Postgres writes
+   */
+  constructor(command: string, args: string[], cwd: string, account: Account, logFile: string) {
+    if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES) renameSync(logFile, `${logFile}.1`);
+    const log = openSync(logFile, 'a', 0o600);
+    this.#keeper = fork(fileURLToPath(new URL('./keeper.mjs', import.meta.url)), [], {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+      execArgv: ['--max-old-space-size=32', '--max-semi-space-size=1'],
+      env: environment,
+    });
+    closeSync(log);
+    this.#keeper.on('message', (message: { event: string; reason?: string }) => {
+      if (message.event === 'exited') this.ended ??= message.reason ?? 'no reason given';
+    });
+    this.#keeper.on('error', (error) => (this.ended ??= error.message));
+    this.end = once(this.#keeper, 'exit').then(
+      ([code, signal]) => void (this.ended ??= `its keeper ended (${String(signal ?? code)})`),
+      () => undefined,
+    );
+    this.#keeper.send({ order: 'start', command, args, environment, cwd, ...account }, () => undefined);
+  }
+
+  /** Stops Postgres by a fast shutdown: sessions end, everything is on disk. */
+  async stop(): Promise<void> {
+    if (this.#keeper.connected) this.#keeper.send({ order: 'stop' }, () => undefined);
+    const late = setTimeout(() => this.#keeper.kill('SIGKILL'), STOP_MS);
+    await this.end;
+    clearTimeout(late);
+  }
+}

@@ -1,0 +1,43 @@
+// Jest's global setup of the tests that need a database: one Postgres for the run, with a migrated template to clone.
+// It is the embedded one from dist/ (Jest loads this file as Node does), or the server that DATABASE_URL_TEST names.
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+
+const log = { info: () => undefined, warn: console.warn, error: console.error };
+
+export default async function setup() {
+  const { EmbeddedPostgres } = await import('../../dist/src/database/embedded/embedded-postgres.js');
+  const { migrate, migrationsFolder, readMigrations } = await import('../../dist/src/database/migrations.js');
+  const given = process.env.DATABASE_URL_TEST;
+  const template = `template_${randomBytes(6).toString('hex')}`;
+  const folder = given ? undefined : await mkdtemp(path.join(tmpdir(), 'collarwatch-test-'));
+  const embedded = folder ? new EmbeddedPostgres(folder, 100, log) : undefined;
+  await embedded?.start();
+  const server = given ?? embedded.url;
+
+  globalThis.collarwatchTestPostgres = async () => {
+    if (given) await onServer(given, (client) => client.query(`DROP DATABASE IF EXISTS ${template} WITH (FORCE)`));
+    await embedded?.stop();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  };
+
+  await onServer(server, (client) => client.query(`CREATE DATABASE ${template} TEMPLATE template0`));
+  const address = new URL(server);
+  address.pathname = `/${template}`;
+  await migrate(address.href, readMigrations(migrationsFolder()), log);
+  process.env.COLLARWATCH_TEST_SERVER = server;
+  process.env.COLLARWATCH_TEST_TEMPLATE = template;
+}
+
+async function onServer(url, work) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
