@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Config } from '../config.ts';
 import { readDurability, requireDurable, type Durability } from './durability.ts';
 import { addressUrl, readAddress } from './embedded/data-folder.ts';
+import { FolderInUse } from './embedded/folder-lock.ts';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.ts';
 import { PrismaClient, type Prisma } from './generated/client.ts';
 import type { Log } from './log.ts';
@@ -44,6 +45,19 @@ export class Database {
     const database = new Database(config, log);
     await database.start();
     return database;
+  }
+
+  /**
+   * A started database for a command beside the server: the server's own where one runs on the data folder, else the
+   * embedded one for as long as the command takes.
+   */
+  static async openBeside(config: DatabaseConfig, log: Log): Promise<Database> {
+    try {
+      return await Database.open(config, log);
+    } catch (error) {
+      if (!(error instanceof FolderInUse)) throw error;
+      return Database.open({ ...config, DATABASE_URL: databaseUrl(config) }, log);
+    }
   }
 
   /**
@@ -111,7 +125,10 @@ export class Database {
       () => false,
     );
     const waited = new AbortController();
-    const answer = await Promise.race([asked ?? false, sleep(REACHABLE_MS, false, waited).catch(() => false)]);
+    const answer = await Promise.race([
+      asked ?? false,
+      sleep(REACHABLE_MS, false, { signal: waited.signal }).catch(() => false),
+    ]);
     waited.abort();
     return answer;
   }
@@ -154,6 +171,8 @@ export class Database {
     });
     // An idle connection broke. The pool has dropped it already and the next statement opens another.
     pool.on('error', (error) => this.#log.warn(`a connection to the database broke: ${error.message}`));
+    // One in use broke: its statement fails and tells. Unheard, the event would end the process.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     if (this.#embedded) this.#embedded.onMoved = (url) => (pool.options.connectionString = url);
     return pool;
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,6 @@ import {
   clearFolder,
   ensureCluster,
   folderFor,
-  lastLine,
   OWNER_ROLE,
   readAddress,
   writeAddress,
@@ -42,7 +41,8 @@ export class EmbeddedPostgres {
   #programs: Programs | undefined;
   #address: Address | undefined;
   #run: KeptPostgres | undefined;
-  #stopping = false;
+  /** Aborted when the server stops. */
+  readonly #stopping = new AbortController();
   #watching: Promise<void> = Promise.resolve();
   /** Called when a new run listens elsewhere than the one before. */
   onMoved: (url: string) => void = () => undefined;
@@ -81,7 +81,11 @@ export class EmbeddedPostgres {
       writeAddress(this.#dataDir, address);
       this.#address = address;
       ensureCluster(this.#folder, this.#programs, this.#account, address.password, this.#log);
-      await this.#launch();
+      await this.#launch().catch((error: Error) => {
+        // Between our choice of a port and Postgres' listening there, another program took it.
+        if (!error.message.includes('TCP/IP')) throw error;
+        return this.#launch();
+      });
       await this.#ensureDatabase();
       this.#watching = this.#watch();
     } catch (error) {
@@ -92,7 +96,7 @@ export class EmbeddedPostgres {
 
   /** Resolves when Postgres has stopped. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#stopping.abort();
     await this.#run?.stop();
     await this.#watching;
     if (this.#run) await clearFolder(this.#folder, this.#log);
@@ -109,8 +113,9 @@ export class EmbeddedPostgres {
       writeAddress(this.#dataDir, this.#address);
       this.onMoved(this.url);
     }
-    const settings = serverSettings(port, this.#connections);
-    const args = ['-D', folderFor(this.#folder, this.#account), ...settings];
+    const args = ['-D', folderFor(this.#folder, this.#account), ...serverSettings(port, this.#connections)];
+    // From here to the next wait nothing comes between: either we see the stop, or the stop sees this run.
+    this.#stopping.signal.throwIfAborted();
     const run = new KeptPostgres(this.#programs.postgres, args, this.#folder, this.#account, this.#logFile);
     this.#run = run;
     await this.#untilItAnswers(run);
@@ -123,8 +128,7 @@ export class EmbeddedPostgres {
   async #untilItAnswers(run: KeptPostgres): Promise<void> {
     const began = Date.now();
     for (let told = 0; ; await sleep(ASK_EVERY_MS)) {
-      if (run.ended) throw new Error(`Postgres ended (${run.ended}): ${lastLine(readFileSync(this.#logFile, 'utf8'))}`);
-      if (this.#stopping) return;
+      if (run.ended) throw new Error(`Postgres ended (${run.ended}): ${run.lastWords()}`);
       const waited = Date.now() - began;
       if (waited > RECOVERY_MS) throw new Error(`Postgres does not answer; see ${this.#logFile}`);
       if (waited - told > TELL_EVERY_MS) {
@@ -156,21 +160,20 @@ export class EmbeddedPostgres {
 
   /** Starts Postgres again whenever it, or its keeper, has died; more patiently while that does not help. */
   async #watch(): Promise<void> {
-    for (let backoff = BACKOFF_MS.first; ;) {
+    let backoff = BACKOFF_MS.first;
+    for (;;) {
       await this.#run?.end;
-      if (this.#stopping) return;
+      if (this.#stopping.signal.aborted) return;
       this.#log.error(`Postgres ended (${this.#run?.ended}); starting it again`);
-      for (let up = false; !up && !this.#stopping;) {
-        try {
-          await this.#launch();
-          up = true;
-          backoff = BACKOFF_MS.first;
-          this.#log.info('Postgres answers again');
-        } catch (error) {
-          this.#log.error(`${(error as Error).message}; trying again in ${backoff} ms`);
-          await sleep(backoff);
-          backoff = Math.min(backoff * 2, BACKOFF_MS.most);
-        }
+      try {
+        await this.#launch();
+        backoff = BACKOFF_MS.first;
+        this.#log.info('Postgres answers again');
+      } catch (error) {
+        if (this.#stopping.signal.aborted) return;
+        this.#log.error(`${(error as Error).message}; trying again in ${backoff} ms`);
+        await sleep(backoff, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+        backoff = Math.min(backoff * 2, BACKOFF_MS.most);
       }
     }
   }

@@ -1,6 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Account } from './account.ts';
 import { environment } from './data-folder.ts';
@@ -13,6 +13,8 @@ const STOP_MS = 30_000;
 /** One run of Postgres under its keeper. */
 export class KeptPostgres {
   readonly #keeper: ChildProcess;
+  readonly #logFile: string;
+  readonly #logBegan: number;
   /** Why it ended, once it has: Postgres by itself, or the keeper, which leaves an orphan. */
   ended: string | undefined;
   /** Resolves when this run is over, however it went. */
@@ -26,6 +28,8 @@ export class KeptPostgres {
   constructor(command: string, args: string[], cwd: string, account: Account, logFile: string) {
     if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES) renameSync(logFile, `${logFile}.1`);
     const log = openSync(logFile, 'a', 0o600);
+    this.#logFile = logFile;
+    this.#logBegan = statSync(logFile).size;
     this.#keeper = fork(fileURLToPath(new URL('./keeper.mjs', import.meta.url)), [], {
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
@@ -41,7 +45,15 @@ export class KeptPostgres {
       ([code, signal]) => void (this.ended ??= `its keeper ended (${String(signal ?? code)})`),
       () => undefined,
     );
-    this.#keeper.send({ order: 'start', command, args, environment, cwd, ...account }, () => undefined);
+    const [program, ...rest] = [...tie(account), command, ...args];
+    this.#keeper.send({ order: 'start', command: program, args: rest, environment, cwd, ...account }, () => undefined);
+  }
+
+  /** What Postgres wrote about its end, in one line. */
+  lastWords(): string {
+    const lines = readFileSync(this.#logFile).subarray(this.#logBegan).toString().trim().split('\n');
+    const worst = lines.findLast((line) => /FATAL|PANIC/.test(line)) ?? lines.at(-1) ?? '';
+    return worst.replace(/^.*?(FATAL|PANIC|LOG): +/, '');
   }
 
   /** Stops Postgres by a fast shutdown: sessions end, everything is on disk. */
@@ -51,4 +63,14 @@ export class KeptPostgres {
     await this.end;
     clearTimeout(late);
   }
+}
+
+/**
+ * Where the system can, Postgres is also told by the kernel when its keeper dies: then not even a kill -9 of the server and
+ * the keeper together leaves an orphan. Elsewhere that one would be found and stopped at the next start.
+ */
+function tie(account: Account): string[] {
+  const tied = ['setpriv', '--pdeathsig', 'INT', '--'];
+  const works = process.platform === 'linux' && spawnSync('setpriv', [...tied.slice(1), 'true'], account).status === 0;
+  return works ? tied : [];
 }
