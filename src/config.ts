@@ -36,9 +36,23 @@ export const settings = {
         .filter(Boolean),
     )
     .describe('Origins, comma separated, whose pages may use the session cookie beside our own.'),
+  TRUSTED_PROXIES: z
+    .string()
+    .regex(/^[\s\d.,:/a-fA-F]*$/, 'expected addresses or networks like 10.0.0.0/8, comma separated')
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((address) => address.trim())
+        .filter(Boolean),
+    )
+    .describe('Addresses or networks of proxies, comma separated, whose X-Forwarded-For tells who asks.'),
+  AUTH_MAX_FAILURES_PER_MINUTE: count(30).describe(
+    'Credentials that are not good, from one address, before the address has to wait.',
+  ),
   ADMIN_TOKEN: z
     .string()
-    .min(32)
+    .regex(/^[\x21-\x7e]{32,512}$/, 'expected 32 to 512 characters, ASCII without spaces')
     .optional()
     .describe(
       'Bearer token of the first administrator, 32 characters or more; unset: a sign-in link is printed at the first start.',

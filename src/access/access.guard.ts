@@ -1,0 +1,36 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { IncomingMessage } from 'node:http';
+import { Problem } from '../domain/problem.ts';
+import { Admissions } from './admissions.ts';
+import { ALLOWED_ROLES, PUBLIC_ROUTE, type AdmittedRequest } from './allow.ts';
+import type { PersonRole } from './principal.ts';
+
+const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Stands before every route. Closed unless the route says Public, or Allow with the caller's role. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly admissions: Admissions,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    // Nest does not ask global guards about sockets; were it to, a socket is let in at its upgrade or not at all.
+    if (context.getType() !== 'http') return false;
+    const route = context.getHandler();
+    if (this.reflector.get<true | undefined>(PUBLIC_ROUTE, route)) return true;
+    const roles = this.reflector.get<readonly PersonRole[] | undefined>(ALLOWED_ROLES, route);
+    if (!roles) throw forbidden();
+    const request = context.switchToHttp().getRequest<AdmittedRequest & { method: string; raw: IncomingMessage }>();
+    const admission = await this.admissions.admit(request.raw, READING.has(request.method) ? 'read' : 'change');
+    if (!roles.some((role) => role === admission.principal.role)) throw forbidden();
+    request.admission = admission;
+    return true;
+  }
+}
+
+function forbidden(): Problem {
+  return new Problem(403, 'forbidden', 'This is not open to the role of this credential.');
+}

@@ -1,0 +1,248 @@
+import type { Alert, AlertChange } from '../domain/alert/alert.ts';
+import type { EpochMs } from '../domain/fix.ts';
+import { doubtNames } from '../domain/quality/doubt.ts';
+import { withoutPlaces } from './note.ts';
+import { EVERY_SERIAL, type Principal } from './principal.ts';
+import type {
+  AlertChangeView,
+  AlertListView,
+  AlertView,
+  AlertWithChangesView,
+  DoubtsView,
+  NamedDoubts,
+  NamedFix,
+  PositionView,
+} from './views.ts';
+import type { Unplaced, Visible } from './visible.ts';
+
+export type * from './views.ts';
+
+/**
+ * The only way out. A function here turns what is stored into what one principal may see of it, or null: nothing at all.
+ * Pure: same principal and same thing, same answer, for every outlet.
+ *
+ * A later axis (delay, history window, coarse grid, den blackout) is a field of Rights and a clause in these functions and in
+ * the statements that demand a PositionGrant; outlets do not change.
+ */
+interface Rights {
+  readonly positions: 'exact' | 'none';
+  /** Ids of farms, or every alert. */
+  readonly alerts: 'all' | ReadonlySet<string>;
+}
+
+const NOTHING: Rights = { positions: 'none', alerts: new Set() };
+const EVERYTHING: Rights = { positions: 'exact', alerts: 'all' };
+
+function rightsOf(principal: Principal): Rights {
+  switch (principal.role) {
+    case 'admin':
+    case 'ranger':
+    case 'researcher':
+      return EVERYTHING;
+    case 'farmer':
+      return { positions: 'none', alerts: new Set(principal.farms) };
+    default:
+      return NOTHING;
+  }
+}
+
+/** Two principals with the same key see the same of everything, so that a frame is made once for all of them. */
+export function viewerKey(principal: Principal): string {
+  const { positions, alerts } = rightsOf(principal);
+  return JSON.stringify([positions, alerts === 'all' ? alerts : [...alerts].sort()]);
+}
+
+/** Streams of the websocket. */
+export type Stream = 'positions' | 'alerts';
+
+/** Whether a principal may open a stream at all. What it then sees there is for the views to say. */
+export function mayWatch(principal: Principal, stream: Stream): boolean {
+  if (principal.role === 'collar' || principal.role === 'gateway') return false;
+  return stream === 'alerts' || rightsOf(principal).positions !== 'none';
+}
+
+/** Whether a principal may publish fixes of a collar. People never do. */
+export function mayPublish(principal: Principal, serial: string): boolean {
+  if (principal.role !== 'collar' && principal.role !== 'gateway') return false;
+  return principal.serials.has(serial) || (principal.role === 'gateway' && principal.serials.has(EVERY_SERIAL));
+}
+
+const show = <T>(value: T): Visible<T> => value as Visible<T>;
+const iso = (at: EpochMs): string => new Date(at).toISOString();
+
+// Positions -----------------------------------------------------------------------------------------------------------
+
+/** Fixes as a principal may see them; null: no position of anything. */
+export function viewPositions(
+  principal: Principal,
+  fixes: readonly NamedFix[],
+): Visible<readonly Visible<PositionView>[]> | null {
+  if (rightsOf(principal).positions === 'none') return null;
+  return show(fixes.map(positionView));
+}
+
+/** One fix as a principal may see it. */
+export function viewPosition(principal: Principal, fix: NamedFix): Visible<PositionView> | null {
+  return rightsOf(principal).positions === 'none' ? null : positionView(fix);
+}
+
+/** JSON.stringify leaves out what a collar did not report. `extra` stays in the store: what a maker puts there nobody has read. */
+function positionView({ animal, collar, fix }: NamedFix): Visible<PositionView> {
+  return show({
+    animal,
+    collar,
+    at: iso(fix.at),
+    lat: fix.lat,
+    lon: fix.lon,
+    late: fix.late,
+    doubts: doubtNames(fix.doubts),
+    altM: fix.altM,
+    accuracyM: fix.accuracyM,
+    hdop: fix.hdop,
+    satellites: fix.satellites,
+    speedMps: fix.speedMps,
+    headingDeg: fix.headingDeg,
+    temperatureC: fix.temperatureC,
+    batteryV: fix.batteryV,
+    activity: fix.activity,
+    seq: fix.seq,
+  });
+}
+
+/** Changed doubts. That an animal had a fix at a moment is for those alone who may see it. */
+export function viewDoubts(
+  principal: Principal,
+  changes: readonly NamedDoubts[],
+): Visible<readonly DoubtsView[]> | null {
+  if (rightsOf(principal).positions === 'none') return null;
+  return show(changes.map(({ animal, at, doubts }) => ({ animal, at: iso(at), doubts: doubtNames(doubts) })));
+}
+
+declare const granted: unique symbol;
+
+/**
+ * Proof that a principal may see positions. Statements that make an answer as text demand one before they run, because there is
+ * nothing to take out of a text afterwards.
+ */
+export interface PositionGrant {
+  readonly [granted]: true;
+}
+const POSITION_GRANT = Object.freeze({}) as PositionGrant;
+
+/** The grant of a principal to read positions, or null. */
+export function grantPositions(principal: Principal): PositionGrant | null {
+  return rightsOf(principal).positions === 'none' ? null : POSITION_GRANT;
+}
+
+/** Lets out what a statement made under a grant. */
+export function viewGranted<T>(_grant: PositionGrant, answer: T): Visible<T> {
+  return show(answer);
+}
+
+// Alerts --------------------------------------------------------------------------------------------------------------
+
+/** An alert as a principal may see it. Farmers: those of their own farms, notes without places. */
+export function viewAlert(principal: Principal, alert: Alert): Visible<AlertView> | null {
+  const rights = rightsOf(principal);
+  return seesAlert(rights, alert) ? show(alertView(rights, alert)) : null;
+}
+
+/** A change of an alert as a principal may see it: whoever sees the alert sees its changes. */
+export function viewAlertChange(principal: Principal, change: AlertChange): Visible<AlertChangeView> | null {
+  const rights = rightsOf(principal);
+  return seesAlert(rights, change.alert) ? show(changeView(rights, change)) : null;
+}
+
+function changeView(rights: Rights, change: AlertChange): AlertChangeView {
+  return {
+    seq: change.seq,
+    change: change.change,
+    at: iso(change.at),
+    learnedAt: iso(change.learnedAt),
+    by: change.by,
+    note: change.note === undefined ? undefined : noteView(rights, change.note),
+    alert: alertView(rights, change.alert),
+  };
+}
+
+/** A page of alerts: those of them that a principal may see. */
+export function viewAlertList(
+  principal: Principal,
+  alerts: readonly Alert[],
+  next: string | null,
+): Visible<AlertListView> {
+  const rights = rightsOf(principal);
+  return show({
+    items: alerts.filter((alert) => seesAlert(rights, alert)).map((alert) => alertView(rights, alert)),
+    next,
+  });
+}
+
+/** An alert with its life so far. */
+export function viewAlertWithChanges(
+  principal: Principal,
+  alert: Alert,
+  changes: readonly AlertChange[],
+): Visible<AlertWithChangesView> | null {
+  const rights = rightsOf(principal);
+  if (!seesAlert(rights, alert)) return null;
+  const seen = changes.filter((change) => seesAlert(rights, change.alert));
+  return show({ ...alertView(rights, alert), changes: seen.map((change) => changeView(rights, change)) });
+}
+
+/** The farms whose alerts a principal may list, so that pages and counts are made of these alone; null: all alerts. */
+export function visibleFarms(principal: Principal): readonly string[] | null {
+  const { alerts } = rightsOf(principal);
+  return alerts === 'all' ? null : [...alerts];
+}
+
+function seesAlert(rights: Rights, alert: Alert): boolean {
+  return rights.alerts === 'all' || (alert.farm !== null && rights.alerts.has(alert.farm));
+}
+
+function alertView(rights: Rights, alert: Alert): AlertView {
+  const { acknowledged, closest } = alert;
+  return {
+    id: alert.id,
+    kind: alert.kind,
+    animal: alert.animal,
+    farm: alert.farm,
+    state: alert.state,
+    level: alert.level,
+    peak: alert.peak,
+    openedAt: iso(alert.openedAt),
+    closedAt: alert.closedAt === null ? null : iso(alert.closedAt),
+    closest: { m: Math.round(closest.m * 10) / 10, at: iso(closest.at), between: closest.between },
+    late: alert.late,
+    learnedAt: iso(alert.learnedAt),
+    revision: alert.revision,
+    acknowledged: acknowledged && {
+      by: acknowledged.by,
+      at: iso(acknowledged.at),
+      note: noteView(rights, acknowledged.note),
+    },
+  };
+}
+
+function noteView(rights: Rights, note: string): string {
+  return rights.positions === 'none' ? withoutPlaces(note) : note;
+}
+
+// Raw messages ---------------------------------------------------------------------------------------------------------
+
+/** Messages that could not be read, with their bytes, which may hold any position: for administrators alone. */
+export function viewRawMessages<T>(principal: Principal, messages: T): Visible<T> | null {
+  return principal.role === 'admin' ? show(messages) : null;
+}
+
+// The rest ------------------------------------------------------------------------------------------------------------
+
+/** What is made of names, counts and states. A field that is named like a position does not compile. */
+export function withoutPosition<T extends object>(value: T & Unplaced<T>): Visible<T> {
+  return show(value);
+}
+
+/** Text made of names and counts, such as metrics. Whoever calls it vouches for that. */
+export function textWithoutPosition(text: string): Visible<string> {
+  return show(text);
+}
