@@ -1,0 +1,160 @@
+import { createRequire } from 'node:module';
+import type { MultiPolygon, Polygon } from 'geojson';
+import type { Position } from '../../src/domain/fix.ts';
+
+interface Inverse {
+  readonly s12: number;
+  readonly azi1: number;
+}
+interface Line {
+  readonly s13: number;
+  Position(metres: number): { readonly lat2: number; readonly lon2: number };
+}
+interface Geodesic {
+  Inverse(lat1: number, lon1: number, lat2: number, lon2: number): Inverse;
+  InverseLine(lat1: number, lon1: number, lat2: number, lon2: number): Line;
+  Direct(lat1: number, lon1: number, azimuth: number, metres: number): { readonly lat2: number; readonly lon2: number };
+}
+const library = createRequire(import.meta.url)('geographiclib-geodesic') as {
+  Geodesic: { WGS84: Geodesic };
+};
+const WGS84 = library.Geodesic.WGS84;
+
+/**
+ * Distances as they are, slowly: every answer is a minimum over geodesics computed by GeographicLib (exact to nanometres), found by
+ * sampling and refining. It knows nothing of the code under test.
+ */
+export function trueMetres(a: Position, b: Position): number {
+  return WGS84.Inverse(a.lat, a.lon, b.lat, b.lon).s12;
+}
+
+/** The position some metres away in a direction, degrees clockwise from north. */
+export function trueOffset(from: Position, azimuthDeg: number, metres: number): Position {
+  const { lat2, lon2 } = WGS84.Direct(from.lat, from.lon, azimuthDeg, metres);
+  return { lon: lon2, lat: lat2 };
+}
+
+/** The position at a fraction of the geodesic between two others. */
+export function trueWayPoint(from: Position, to: Position): (fraction: number) => Position {
+  const line = WGS84.InverseLine(from.lat, from.lon, to.lat, to.lon);
+  return (fraction) => {
+    const { lat2, lon2 } = line.Position(fraction * line.s13);
+    return { lon: lon2, lat: lat2 };
+  };
+}
+
+/** An edge, straight in degrees, its end taken the short way from its beginning. */
+interface Edge {
+  readonly from: Position;
+  readonly dLon: number;
+  readonly dLat: number;
+}
+
+const shortest = (degrees: number) => degrees - 360 * Math.round(degrees / 360);
+
+function ringsOf(geometry: Polygon | MultiPolygon): number[][][][] {
+  return geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
+}
+
+function edgesOf(ring: readonly (readonly number[])[]): Edge[] {
+  return ring.slice(1).map(([lon = NaN, lat = NaN], index) => {
+    const [lon0 = NaN, lat0 = NaN] = ring[index] ?? [];
+    return { from: { lon: lon0, lat: lat0 }, dLon: shortest(lon - lon0), dLat: lat - lat0 };
+  });
+}
+
+const on = ({ from, dLon, dLat }: Edge, t: number): Position => ({
+  lon: from.lon + t * dLon,
+  lat: from.lat + t * dLat,
+});
+
+/** Even–odd rule for each ring: in a shell and in none of its holes. Says nothing sure about positions on an edge. */
+export function truelyInside(position: Position, geometry: Polygon | MultiPolygon): boolean {
+  const inRing = (ring: readonly (readonly number[])[]) =>
+    ring.slice(1).filter(([lon1 = NaN, lat1 = NaN], index) => {
+      const [lon0 = NaN, lat0 = NaN] = ring[index] ?? [];
+      if (lat0 > position.lat === lat1 > position.lat) return false;
+      return shortest(position.lon - lon0) < ((position.lat - lat0) / (lat1 - lat0)) * shortest(lon1 - lon0);
+    }).length %
+      2 ===
+    1;
+  return ringsOf(geometry).some(([shell = [], ...holes]) => inRing(shell) && !holes.some((hole) => inRing(hole)));
+}
+
+/** The great-circle distance on a sphere, within 0.6 %: good enough to tell which edges can be the nearest. */
+function roughMetres(a: Position, b: Position): number {
+  const radians = Math.PI / 180;
+  const h =
+    Math.sin(((b.lat - a.lat) * radians) / 2) ** 2 +
+    Math.cos(a.lat * radians) * Math.cos(b.lat * radians) * Math.sin(((b.lon - a.lon) * radians) / 2) ** 2;
+  return 2 * 6_371_009 * Math.asin(Math.min(1, Math.sqrt(h)));
+}
+
+/** Least value of a function of 0..1 between two samples, by golden section. */
+function refine(f: (t: number) => number, low: number, high: number): { t: number; m: number } {
+  const golden = (Math.sqrt(5) - 1) / 2;
+  let [a, b] = [Math.max(0, low), Math.min(1, high)];
+  let [c, d] = [b - golden * (b - a), a + golden * (b - a)];
+  let [fc, fd] = [f(c), f(d)];
+  for (let i = 0; i < 32; i++) {
+    if (fc <= fd) {
+      [b, d, fd] = [d, c, fc];
+      c = b - golden * (b - a);
+      fc = f(c);
+    } else {
+      [a, c, fc] = [c, d, fd];
+      d = a + golden * (b - a);
+      fd = f(d);
+    }
+  }
+  return [0, 1, (a + b) / 2].map((t) => ({ t, m: f(t) })).reduce((x, y) => (y.m < x.m ? y : x));
+}
+
+const EDGE_SAMPLES = 16;
+
+/** Least distance to any edge, whether inside or not. */
+export function trueMetresToEdges(position: Position, geometry: Polygon | MultiPolygon): number {
+  const edges = ringsOf(geometry).flat().flatMap(edgesOf);
+  const sampled = edges.map((edge) => {
+    const samples = Array.from({ length: EDGE_SAMPLES + 1 }, (_, i) =>
+      roughMetres(position, on(edge, i / EDGE_SAMPLES)),
+    );
+    const m = Math.min(...samples);
+    return { edge, m, t: samples.indexOf(m) / EDGE_SAMPLES, step: roughMetres(edge.from, on(edge, 1)) / EDGE_SAMPLES };
+  });
+  const least = Math.min(...sampled.map(({ m }) => m));
+  const hopeful = sampled.filter(({ m, step }) => m * 0.98 - step <= least);
+  return Math.min(
+    ...hopeful.map(
+      ({ edge, t }) =>
+        refine((s) => trueMetres(position, on(edge, s)), t - 1.5 / EDGE_SAMPLES, t + 1.5 / EDGE_SAMPLES).m,
+    ),
+  );
+}
+
+export function trueDistance(position: Position, geometry: Polygon | MultiPolygon): number {
+  return truelyInside(position, geometry) ? 0 : trueMetresToEdges(position, geometry);
+}
+
+/** Least distance of the geodesic between two positions: samples of it, and a golden section around each local least. */
+export function trueDistanceOfPath(
+  from: Position,
+  to: Position,
+  geometry: Polygon | MultiPolygon,
+  samples: number,
+): number {
+  const at = trueWayPoint(from, to);
+  const distances = Array.from({ length: samples + 1 }, (_, i) => trueDistance(at(i / samples), geometry));
+  const step = trueMetres(from, to) / samples;
+  const least = Math.min(...distances);
+  if (least === 0) return 0;
+  const hopeful = [...distances.keys()].filter(
+    (i) =>
+      distances[i]! - step <= least &&
+      distances[i]! <= (distances[i - 1] ?? Infinity) &&
+      distances[i]! <= (distances[i + 1] ?? Infinity),
+  );
+  return Math.min(
+    ...hopeful.map((i) => refine((t) => trueDistance(at(t), geometry), (i - 1) / samples, (i + 1) / samples).m),
+  );
+}

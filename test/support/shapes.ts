@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import type { MultiPolygon, Polygon } from 'geojson';
+import type { Position } from '../../src/domain/fix.ts';
+import { trueOffset } from './geodesy-oracle.ts';
+
+export const anAzimuth = () => fc.double({ min: 0, max: 360, noNaN: true });
+
+/** Latitudes to either side of the equator, evenly, and often at their limit; longitudes often at 180°. */
+export function aPosition(greatestLat: number): fc.Arbitrary<Position> {
+  const lat = fc.oneof(
+    fc.double({ min: -greatestLat, max: greatestLat, noNaN: true }),
+    fc.constantFrom(-greatestLat, 0, greatestLat),
+  );
+  const lon = fc.oneof(
+    fc.double({ min: -180, max: 180, noNaN: true }),
+    fc.constantFrom(-180, -179.999, 0, 179.9999, 180),
+  );
+  return fc.record({ lon, lat });
+}
+
+/** Metres from 0 to `most`, as often between 10 and 100 as between 1,000 and 10,000. */
+export function aDistance(most: number): fc.Arbitrary<number> {
+  return fc.oneof(
+    fc.double({ min: 0, max: Math.log(most), noNaN: true }).map(Math.exp),
+    fc.double({ min: 0, max: most, noNaN: true }),
+  );
+}
+
+/** How a star is drawn: where its corners are, in shares of a turn and of its size. */
+interface Star {
+  readonly turns: readonly number[];
+  readonly radii: readonly number[];
+}
+
+function aStar(leastRadius: number): fc.Arbitrary<Star> {
+  return fc.integer({ min: 5, max: 20 }).chain((corners) =>
+    fc.record({
+      turns: fc.array(fc.double({ min: 0, max: 0.8, noNaN: true }), { minLength: corners, maxLength: corners }),
+      radii: fc.array(fc.double({ min: leastRadius, max: 1, noNaN: true }), { minLength: corners, maxLength: corners }),
+    }),
+  );
+}
+
+/** A closed ring around a centre that never crosses itself: its corners follow each other around it. */
+function ringOf(centre: Position, { turns, radii }: Star, size: number): number[][] {
+  const corners = turns.map((turn, i) => {
+    const corner = trueOffset(centre, ((i + turn) / turns.length) * 360, size * (radii[i] ?? 1));
+    return [corner.lon, corner.lat];
+  });
+  return [...corners, corners[0] ?? []].reverse();
+}
+
+export interface FarmShape {
+  readonly geometry: Polygon | MultiPolygon;
+  readonly centre: Position;
+  /** Metres from the centre to the farthest corner of the polygon around it, at most. */
+  readonly size: number;
+}
+
+/** Farms of 25 m to `widest` / 2 around a centre within ±80°, with and without a hole, alone or of several parts. */
+export function aFarmShape(widest: number, greatestLat = 80): fc.Arbitrary<FarmShape> {
+  return fc
+    .record({
+      centre: aPosition(greatestLat),
+      size: aDistance(widest / 2).map((metres) => Math.max(25, metres)),
+      shell: aStar(0.5),
+      hole: fc.option(aStar(0.5)),
+      others: fc.array(fc.record({ azimuth: anAzimuth(), star: aStar(0.5) }), { maxLength: 2 }),
+    })
+    .map(({ centre, size, shell, hole, others }) => {
+      const polygon = [ringOf(centre, shell, size), ...(hole ? [ringOf(centre, hole, size * 0.15)] : [])];
+      const parts = others.map(({ azimuth, star }, index) => [
+        ringOf(trueOffset(centre, azimuth, size * (2.1 + 2.1 * index)), star, size),
+      ]);
+      const geometry: Polygon | MultiPolygon =
+        parts.length === 0
+          ? { type: 'Polygon', coordinates: polygon }
+          : { type: 'MultiPolygon', coordinates: [polygon, ...parts] };
+      return { geometry, centre, size };
+    });
+}
