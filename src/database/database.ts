@@ -11,6 +11,7 @@ import { PrismaClient, type Prisma } from './generated/client.ts';
 import type { Log } from './log.ts';
 import { migrate, migrationsFolder, readMigrations } from './migrations.ts';
 import { FixMonths } from './partitions.ts';
+import { requireVersion } from './version.ts';
 
 export type DatabaseConfig = Pick<
   Config,
@@ -20,7 +21,6 @@ export type DatabaseConfig = Pick<
 /** What a store's statement runs on: the client, or a transaction of it. */
 export type Sql = Prisma.TransactionClient;
 
-const OLDEST_VERSION = 150_000;
 /** A health check answers sooner than any monitor gives up. */
 const REACHABLE_MS = 2_000;
 /** Statements kept prepared on each connection. Texts beyond (lists of changing length) run unprepared, or memory would grow. */
@@ -211,15 +211,6 @@ export class Database {
 function isNotUpYet(error: unknown): boolean {
   const { code } = error as { code?: string };
   return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET', '57P03'].includes(code ?? '');
-}
-
-async function requireVersion(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ number: number; version: string }>(
-    `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS version`,
-  );
-  const [found] = rows;
-  if (!found || found.number < OLDEST_VERSION)
-    throw new Error(`the database is Postgres ${found?.version}; 15 is the oldest that works`);
 }
 
 /**

@@ -22,10 +22,11 @@ export async function readDurability(database: Pick<pg.Pool, 'query'>): Promise<
   );
   const [row] = rows;
   if (!row) throw new Error('the database does not tell its settings');
-  return judge(row.fsync, row.full_page_writes, row.synchronous_commit);
+  return judgeDurability(row.fsync, row.full_page_writes, row.synchronous_commit);
 }
 
-function judge(fsync: string, fullPageWrites: string, synchronousCommit: string): Durability {
+/** Which of the settings let go of what was committed. */
+export function judgeDurability(fsync: string, fullPageWrites: string, synchronousCommit: string): Durability {
   const unsafe = [];
   if (fsync !== 'on') unsafe.push(`fsync = ${fsync}`);
   if (fullPageWrites !== 'on') unsafe.push(`full_page_writes = ${fullPageWrites}`);
