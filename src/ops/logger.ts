@@ -1,0 +1,56 @@
+import type { LoggerService } from '@nestjs/common';
+import { destination, pino, type Level, type Logger } from 'pino';
+
+/** Names under which a secret or a place could stray into a log line. */
+const SECRET = ['token', 'secret', 'password', 'authorization', 'cookie', 'lat', 'lon', 'coordinates'];
+
+/** The server's log: JSON lines on standard error, for standard output belongs to the `ready` line. */
+export function createLog(level: string): Logger {
+  const redact = SECRET.flatMap((name) => [name, `*.${name}`]);
+  return pino({ level, redact, base: null }, destination({ dest: 2, sync: true }));
+}
+
+function textOf(message: unknown): string {
+  if (message instanceof Error) return message.stack ?? message.message;
+  return typeof message === 'string' ? message : JSON.stringify(message);
+}
+
+/** Lets Nest, and our rooms through `new Logger('room')`, write to the server's log. */
+export class NestLog implements LoggerService {
+  constructor(private readonly target: Logger) {}
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write('info', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  /** Nest gives the room last, and the stack of an error before it. */
+  private write(level: Level, message: unknown, rest: readonly unknown[]): void {
+    const room = rest.at(-1);
+    const stack = rest.length > 1 ? rest[0] : undefined;
+    const context = {
+      ...(typeof room === 'string' ? { room } : {}),
+      ...(typeof stack === 'string' ? { stack } : {}),
+    };
+    this.target[level](context, textOf(message));
+  }
+}

@@ -1,0 +1,111 @@
+import helmet from '@fastify/helmet';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { RouteOptions } from 'fastify';
+import type { Socket } from 'node:net';
+import { AccessGuard } from '../access/access.guard.ts';
+import { Admissions } from '../access/admissions.ts';
+import type { LargeBodyConfig } from '../access/large-body.ts';
+import type { Config } from '../config.ts';
+import { PROBLEM_TYPE, problemOf } from './problem.ts';
+import { ProblemFilter } from './problem.filter.ts';
+import { RouteTable } from './route-table.ts';
+
+/** Where REST lives. */
+export const API = 'api/v1';
+/** A body is never longer, but on routes that say LargeBody. */
+const BODY_BYTES = 262_144;
+/** How long a request may take to arrive whole, milliseconds. */
+const REQUEST_MS = 120_000;
+
+/** Only what is ours, and no frame of others around it: the page shows where the animals are. */
+const CONTENT_SECURITY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'self'"],
+    // Swagger's page and the map style their elements in place.
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:', 'blob:'],
+    workerSrc: ["'self'", 'blob:'],
+    objectSrc: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+/** Fastify under Nest, answering in problems even where no route was found yet. Create the application with `bodyParser: false`. */
+export function restAdapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_MS,
+    routerOptions: { maxParamLength: 256 },
+    frameworkErrors: (error, _request, reply) => {
+      const problem = problemOf(error, () => '');
+      void reply.status(problem.status).header('content-type', PROBLEM_TYPE).send(JSON.stringify(problem));
+    },
+    clientErrorHandler: answerUnreadable,
+  });
+}
+
+/**
+ * Gives an application its base: `/api/v1`, problems, limits, headers. Call it before `app.init()` or `listen()`.
+ *
+ * @param atRoot controllers' paths that keep their own address instead of one under `/api/v1`
+ * @returns the table of every route, complete after `app.init()`
+ */
+export async function prepareRest(
+  app: NestFastifyApplication,
+  config: Pick<Config, 'ALLOWED_ORIGINS'>,
+  atRoot: readonly string[] = [],
+): Promise<RouteTable> {
+  const routes = new RouteTable();
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRoute', (route) => {
+    routes.add(route.method, route.url);
+    guardLargeBody(route, app);
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    // Who may see an answer is decided anew each time: nobody in between keeps it.
+    if (request.url.startsWith(`/${API}/`))
+      void reply.header('cache-control', 'no-store').header('vary', 'authorization, cookie');
+    done();
+  });
+  fastify.removeContentTypeParser('text/plain');
+  fastify.addContentTypeParser(
+    'application/geo+json',
+    { parseAs: 'string' },
+    fastify.getDefaultJsonParser('error', 'error'),
+  );
+  await app.register(helmet, { contentSecurityPolicy: CONTENT_SECURITY });
+  if (config.ALLOWED_ORIGINS.length > 0) app.enableCors({ origin: [...config.ALLOWED_ORIGINS], credentials: true });
+  app.setGlobalPrefix(API, { exclude: [...atRoot] });
+  app.useGlobalFilters(new ProblemFilter(routes));
+  return routes;
+}
+
+function guardLargeBody(route: RouteOptions, app: NestFastifyApplication): void {
+  const { largeBody } = (route.config ?? {}) as LargeBodyConfig;
+  if (!largeBody) return;
+  route.bodyLimit = largeBody.bytes;
+  const admissions = app.get(Admissions);
+  const before = [route.onRequest ?? []].flat();
+  route.onRequest = [
+    ...before,
+    async (request) => AccessGuard.demandRole(await admissions.admit(request.raw, 'change'), largeBody.roles),
+  ];
+}
+
+/** What is no HTTP gets an answer that is. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error.code ?? ''] ?? 400;
+  const problem = problemOf({ code: 'FST_CLIENT', statusCode: status }, () => '');
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
