@@ -2,6 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '../domain/problem.ts';
+import type { Admission } from './admission.ts';
 import { Admissions } from './admissions.ts';
 import { ALLOWED_ROLES, PUBLIC_ROUTE, type AdmittedRequest } from './allow.ts';
 import type { PersonRole } from './principal.ts';
@@ -25,9 +26,14 @@ export class AccessGuard implements CanActivate {
     if (!roles) throw forbidden();
     const request = context.switchToHttp().getRequest<AdmittedRequest & { method: string; raw: IncomingMessage }>();
     const admission = await this.admissions.admit(request.raw, READING.has(request.method) ? 'read' : 'change');
-    if (!roles.some((role) => role === admission.principal.role)) throw forbidden();
+    AccessGuard.demandRole(admission, roles);
     request.admission = admission;
     return true;
+  }
+
+  /** @throws Problem 403 unless one of these roles was let in */
+  static demandRole({ principal }: Admission, roles: readonly PersonRole[]): void {
+    if (!roles.some((role) => role === principal.role)) throw forbidden();
   }
 }
 

@@ -1,6 +1,6 @@
 import helmet from '@fastify/helmet';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { RouteOptions } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Socket } from 'node:net';
 import { AccessGuard } from '../access/access.guard.ts';
 import { Admissions } from '../access/admissions.ts';
@@ -39,7 +39,7 @@ export function restAdapter(): FastifyAdapter {
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
     routerOptions: { maxParamLength: 256 },
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       const problem = problemOf(error, () => '');
       void reply.status(problem.status).header('content-type', PROBLEM_TYPE).send(JSON.stringify(problem));
     },
