@@ -36,7 +36,7 @@ export class FixStore {
     const [row] = await this.database.client.$queryRaw<CommitRow[]>`
       WITH given AS (SELECT ${rows}::text AS rows),
       input AS MATERIALIZED (
-        SELECT * FROM given, json_to_recordset(given.rows::json) AS f(
+        SELECT f.* FROM given, json_to_recordset(given.rows::json) AS f(
           c integer, t double precision, r double precision, lo double precision, la double precision, d smallint,
           l boolean, sa smallint, al real, ac real, h real, sp real, he real, te real, ba real, av real, n bigint, x jsonb)
       ),

@@ -1,0 +1,48 @@
+import 'reflect-metadata';
+import { readConfig, ConfigError } from './config.ts';
+import { createLog } from './ops/logger.ts';
+import { Server } from './server.ts';
+
+/** How long a stop may take in all before the process ends anyway. */
+const LAST_RESORT_MS = 60_000;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLog(config.LOG_LEVEL);
+  const server = new Server(config, log);
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    // Whoever presses Ctrl-C twice means it.
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info(`${signal}: stopping`);
+    setTimeout(() => process.exit(1), LAST_RESORT_MS).unref();
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error(`stopping: ${String(error)}`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+
+  const ready = await server.start();
+  process.stdout.write(`ready ${JSON.stringify(ready)}\n`);
+  await server.greet();
+}
+
+/** One line that says what is wrong and names the setting. */
+function lineOf(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  const { code, syscall, port } = error as { code?: string; syscall?: string; port?: number };
+  if (code === 'EADDRINUSE' && syscall === 'listen') return `port ${port} is taken: set HTTP_PORT or MQTT_PORT to another, or 0 for a free one`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`collarwatch: ${lineOf(error).split('\n', 1)[0]}\n`);
+  process.exit(1);
+});
