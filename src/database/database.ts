@@ -120,7 +120,9 @@ export class Database {
 
   /** Whether a statement is answered within two seconds. */
   async isReachable(): Promise<boolean> {
-    const asked = this.#open?.pool.query('SELECT').then(
+    // With a timeout of its own, so that a connection on which nobody answers is given up at once.
+    const question = { text: 'SELECT', query_timeout: REACHABLE_MS } as pg.QueryConfig;
+    const asked = this.#open?.pool.query(question).then(
       () => true,
       () => false,
     );

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -120,6 +120,9 @@ export function writeAddress(dataDir: string, address: Address): void {
   const draft = `${addressFile(dataDir)}.new`;
   rmSync(draft, { force: true });
   writeFileSync(draft, JSON.stringify(address), { mode: 0o600, flush: true });
+  // Root may run a user's data folder for once: that user needs to get in afterwards.
+  const { uid, gid } = statSync(dataDir);
+  if (process.getuid?.() === 0) chownSync(draft, uid, gid);
   renameSync(draft, addressFile(dataDir));
 }
 

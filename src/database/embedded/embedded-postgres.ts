@@ -70,9 +70,9 @@ export class EmbeddedPostgres {
    */
   async start(): Promise<void> {
     mkdirSync(this.#dataDir, { recursive: true });
+    this.#account = postgresAccount(this.#folder, this.#log);
     this.#lock = lockFolder(path.join(this.#dataDir, 'postgres.lock'), this.#dataDir);
     try {
-      this.#account = postgresAccount(this.#folder, this.#log);
       this.#programs = preparePrograms(this.#account, this.#dataDir, this.#log);
       const before = readAddress(this.#dataDir);
       if (!before && existsSync(this.#folder))

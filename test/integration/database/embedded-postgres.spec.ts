@@ -1,9 +1,13 @@
+import { jest } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { postgresOn, postmasterPid } from '../../../src/database/embedded/processes.ts';
 import { startDatabaseOwner, until, type DatabaseOwner } from '../../support/database-owner.ts';
+
+// Processes are started and ended here, on machines that may be slow.
+jest.setTimeout(60_000);
 
 const insert = (name: string) => `INSERT INTO cursor (name, seq) VALUES ('${name}', 1)`;
 const names = 'SELECT name FROM cursor ORDER BY name';
