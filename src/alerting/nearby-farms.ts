@@ -1,36 +1,48 @@
 import Flatbush from 'flatbush';
+import type { Farm } from '../domain/farm.ts';
 import type { Position } from '../domain/fix.ts';
+import { prepareBoundary } from '../domain/geo/boundary.ts';
 import { type Bounds, boundsOfPath, halves, padBounds } from '../domain/geo/bounds.ts';
-import type { GuardedFarm } from '../rules/rule.ts';
+import type { GuardedFarm, Rule } from '../rules/rule.ts';
 
-/** A farm and how far from it a move can matter to some rule at rest, metres. */
-export interface FarmInReach {
-  readonly farm: GuardedFarm;
-  readonly reachM: number;
+/** A rule and what it was set to. */
+interface SetRule {
+  readonly rule: Rule;
+  readonly settings: unknown;
 }
 
 /** Boxes are found in degrees and moves judged in metres: this share more keeps a fix on the last metre from falling between. */
 const SPARE = 0.01;
 
-/** Finds the farms that a move may matter to, of thousands, in a microsecond. */
+/**
+ * The farms as they are now, found by where a move leads: thousands of them cost no more than those near by. When farms or
+ * settings change, it is made anew.
+ */
 export class NearbyFarms {
-  private farms: readonly GuardedFarm[] = [];
+  private readonly farms: readonly GuardedFarm[];
+  private readonly farmsById: ReadonlyMap<string, GuardedFarm>;
   /** Boxes of the farms with their reach around them; a farm across 180° has two. Null: no farms. */
-  private boxes: Flatbush | null = null;
+  private readonly boxes: Flatbush | null;
   /** Which farm a box is of. */
-  private owners: readonly number[] = [];
+  private readonly owners: readonly number[];
 
-  /** Forgets the farms it had. */
-  rebuild(reaches: readonly FarmInReach[]): void {
-    const boxes = reaches.flatMap(({ farm, reachM }, owner) =>
-      halves(padBounds(farm.shape.bounds, reachM * (1 + SPARE))).map((box) => ({ box, owner })),
-    );
-    const tree = boxes.length === 0 ? null : new Flatbush(boxes.length);
-    for (const { box } of boxes) tree?.add(box.west, box.south, box.east, box.north);
-    tree?.finish();
-    this.boxes = tree;
+  /**
+   * @param farms with boundaries that checkBoundary accepts
+   * @param rules how far from a farm a move matters to them
+   */
+  constructor(farms: readonly Farm[], rules: readonly SetRule[]) {
+    this.farms = farms.map((farm) => ({ ...farm, shape: prepareBoundary(farm.boundary) }));
+    this.farmsById = new Map(this.farms.map((farm) => [farm.id, farm]));
+    const boxes = this.farms.flatMap((farm, owner) => {
+      const reachM = Math.max(0, ...rules.map(({ rule, settings }) => rule.reachM(farm, settings)));
+      return halves(padBounds(farm.shape.bounds, reachM * (1 + SPARE))).map((box) => ({ box, owner }));
+    });
     this.owners = boxes.map(({ owner }) => owner);
-    this.farms = reaches.map(({ farm }) => farm);
+    this.boxes = boxes.length === 0 ? null : treeOf(boxes.map(({ box }) => box));
+  }
+
+  byId(id: string): GuardedFarm | undefined {
+    return this.farmsById.get(id);
   }
 
   /**
@@ -40,18 +52,22 @@ export class NearbyFarms {
    * @param from null: there is no path, only where it ends
    */
   near(from: Position | null, to: Position): GuardedFarm[] {
-    const owners = this.search(boundsOfPath(from ?? to, to));
+    if (this.boxes === null) return [];
+    const owners = search(this.boxes, boundsOfPath(from ?? to, to)).map((box) => this.owners[box]!);
     if (owners.length > 1) owners.sort((a, b) => a - b);
     return owners.filter((owner, index) => owner !== owners[index - 1]).map((owner) => this.farms[owner]!);
   }
+}
 
-  private search(bounds: Bounds): number[] {
-    const tree = this.boxes;
-    if (tree === null) return [];
-    const found =
-      bounds.west <= bounds.east
-        ? tree.search(bounds.west, bounds.south, bounds.east, bounds.north)
-        : halves(bounds).flatMap(({ west, south, east, north }) => tree.search(west, south, east, north));
-    return found.map((box) => this.owners[box]!);
-  }
+function treeOf(boxes: readonly Bounds[]): Flatbush {
+  const tree = new Flatbush(boxes.length);
+  for (const { west, south, east, north } of boxes) tree.add(west, south, east, north);
+  tree.finish();
+  return tree;
+}
+
+function search(tree: Flatbush, bounds: Bounds): number[] {
+  const { west, south, east, north } = bounds;
+  if (west <= east) return tree.search(west, south, east, north);
+  return halves(bounds).flatMap((half) => tree.search(half.west, south, half.east, north));
 }
