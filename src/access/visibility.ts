@@ -1,5 +1,6 @@
 import type { Alert, AlertChange } from '../domain/alert/alert.ts';
 import type { EpochMs } from '../domain/fix.ts';
+import { Problem } from '../domain/problem.ts';
 import { doubtNames } from '../domain/quality/doubt.ts';
 import { withoutPlaces } from './note.ts';
 import { EVERY_SERIAL, type Principal } from './principal.ts';
@@ -129,14 +130,29 @@ export interface PositionGrant {
 }
 const POSITION_GRANT = Object.freeze({}) as PositionGrant;
 
-/** The grant of a principal to read positions, or null. */
-export function grantPositions(principal: Principal): PositionGrant | null {
-  return rightsOf(principal).positions === 'none' ? null : POSITION_GRANT;
+/** The grant of a principal to read positions. @throws Problem 403 for who has none */
+export function grantPositions(principal: Principal): PositionGrant {
+  if (rightsOf(principal).positions === 'none') throw noPositions();
+  return POSITION_GRANT;
 }
 
 /** Lets out what a statement made under a grant. */
 export function viewGranted<T>(_grant: PositionGrant, answer: T): Visible<T> {
   return show(answer);
+}
+
+/**
+ * Places that stand in the registry: farms, and what goes with them. Who may see no position sees none of it.
+ *
+ * @throws Problem 403
+ */
+export function viewPlaces<T extends object>(principal: Principal, places: T): Visible<T> {
+  if (rightsOf(principal).positions === 'none') throw noPositions();
+  return show(places);
+}
+
+function noPositions(): Problem {
+  return new Problem(403, 'forbidden', 'Positions are not open to this role.');
 }
 
 // Alerts --------------------------------------------------------------------------------------------------------------
@@ -230,9 +246,10 @@ function noteView(rights: Rights, note: string): string {
 
 // Raw messages ---------------------------------------------------------------------------------------------------------
 
-/** Messages that could not be read, with their bytes, which may hold any position: for administrators alone. */
-export function viewRawMessages<T>(principal: Principal, messages: T): Visible<T> | null {
-  return principal.role === 'admin' ? show(messages) : null;
+/** Messages that could not be read, with their bytes, which may hold any position: for administrators alone. @throws Problem 403 */
+export function viewRawMessages<T extends object>(principal: Principal, messages: T): Visible<T> {
+  if (principal.role !== 'admin') throw noPositions();
+  return show(messages);
 }
 
 // The rest ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,47 @@
+import type { Deployment } from '../domain/deployment.ts';
+import type { Farm } from '../domain/farm.ts';
+
+/** Fields that we have no name for, kept as they were given. */
+export type Details = Readonly<Record<string, unknown>>;
+
+export interface StoredAnimal {
+  readonly id: string;
+  readonly name: string;
+  readonly details: Details;
+}
+
+export interface StoredCollar {
+  readonly id: number;
+  readonly serial: string;
+  readonly format: string;
+  /** null: it has no login of its own. */
+  readonly secretHash: string | null;
+  readonly fixIntervalS: number | null;
+  readonly details: Details;
+}
+
+export interface StoredDeployment extends Deployment {
+  readonly id: number;
+}
+
+export interface StoredFarm extends Farm {
+  /** Unknown properties, and unknown members of the feature itself. */
+  readonly details: { readonly properties: Details; readonly members: Details };
+}
+
+export interface StoredGateway {
+  readonly id: string;
+  readonly secretHash: string | null;
+  /** `*`: every collar. */
+  readonly serials: readonly string[];
+}
+
+/** The whole registry at one version, as the database gave it. */
+export interface StoredRegistry {
+  readonly version: number;
+  readonly animals: readonly StoredAnimal[];
+  readonly collars: readonly StoredCollar[];
+  readonly deployments: readonly StoredDeployment[];
+  readonly farms: readonly StoredFarm[];
+  readonly gateways: readonly StoredGateway[];
+}
