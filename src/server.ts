@@ -12,6 +12,7 @@ import { serveDocs } from './ops/docs.ts';
 import { NestLog } from './ops/logger.ts';
 import { Readiness } from './ops/readiness.ts';
 import { API, prepareRest, restAdapter } from './ops/rest.ts';
+import { LiveAdapter } from './streams/live.adapter.ts';
 import { LiveGateway } from './streams/live.gateway.ts';
 
 /** What supervisors ask stands at the root, where they expect it, and under the base of REST. */
@@ -70,6 +71,7 @@ export class Server {
     );
     this.app = app;
     await prepareRest(app, this.config, AT_ROOT);
+    app.useWebSocketAdapter(new LiveAdapter(app));
     serveDocs(app);
     await app.listen(this.config.HTTP_PORT, this.config.HTTP_HOST);
     const { port } = app.getHttpServer().address() as AddressInfo;

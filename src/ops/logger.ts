@@ -10,6 +10,9 @@ export function createLog(level: string): Logger {
   return pino({ level, redact, base: null }, destination({ dest: 2, sync: true }));
 }
 
+/** What Nest tells of its own making, route by route: for whoever looks for a fault in the wiring. */
+const WIRING = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'WebSocketsController']);
+
 function textOf(message: unknown): string {
   if (message instanceof Error) return message.stack ?? message.message;
   return typeof message === 'string' ? message : JSON.stringify(message);
@@ -51,6 +54,7 @@ export class NestLog implements LoggerService {
       ...(typeof room === 'string' ? { room } : {}),
       ...(typeof stack === 'string' ? { stack } : {}),
     };
-    this.target[level](context, textOf(message));
+    const shown = level === 'info' && typeof room === 'string' && WIRING.has(room) ? 'debug' : level;
+    this.target[shown](context, textOf(message));
   }
 }
