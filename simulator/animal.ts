@@ -3,7 +3,9 @@ import { Collar } from './collar/collar.ts';
 import type { CollarOptions } from './collar/collar.ts';
 import { openUplink } from './collar/uplink.ts';
 import type { Delivery, DeliveryWay } from './collar/uplink.ts';
+import { DAY_MS } from './movement/calibration.ts';
 import type { Leg } from './movement/leg.ts';
+import { legEnd } from './movement/leg.ts';
 import { Walker } from './movement/walker.ts';
 import type { WalkerOptions } from './movement/walker.ts';
 
@@ -11,6 +13,9 @@ export interface AnimalOptions extends WalkerOptions, Omit<CollarOptions, 'plane
   readonly serial: string;
   readonly way: DeliveryWay;
 }
+
+/** She has been walking for a day when her collar reports first: an arranged visit may begin at once. */
+const WARM_UP_MS = DAY_MS;
 
 /** Who hears of the truth while it is made. */
 export type Witness = (animal: Animal, leg: Leg) => void;
@@ -25,7 +30,7 @@ export class Animal {
 
   constructor(readonly options: AnimalOptions) {
     this.serial = options.serial;
-    this.walker = new Walker(options);
+    this.walker = new Walker({ ...options, from: options.from - WARM_UP_MS });
     this.collar = new Collar({ ...options, plane: this.walker.plane });
     this.end = this.collar.end;
   }
@@ -37,7 +42,7 @@ export class Animal {
     for (const leg of this.walker.legs()) {
       witness(this, leg);
       for (const attempt of this.collar.attempts(leg)) yield* uplink.take(attempt);
-      if (this.collar.silent) break;
+      if (this.collar.silent && legEnd(leg).at >= this.end) break; // the truth is told to the end
     }
     yield* uplink.rest(this.end);
   }

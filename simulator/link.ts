@@ -126,6 +126,7 @@ export class Link {
   }
 
   private flush(): void {
+    if (this.leaving.length === 0) return;
     this.wroteAt = performance.now();
     this.socket.write(Buffer.concat(this.leaving)); // one long write: writev of many short ones costs twice as much
     this.leaving = [];

@@ -54,6 +54,16 @@ export class Pace {
   }
 }
 
+/** Waits until the simulated clock shows `at`, or until the signal; before a wait that is one, calls `idle`. */
+export async function untilDue(pace: Pace, at: EpochMs, stop: AbortSignal, idle?: () => void): Promise<void> {
+  let wait = pace.waitMs(at, Date.now());
+  if (wait > 0) idle?.();
+  while (wait > 0 && !stop.aborted) {
+    await sleep(wait, stop);
+    wait = pace.waitMs(at, Date.now());
+  }
+}
+
 /** Waits, at most until the signal; a wait of 0 or less does not even give way. */
 export async function sleep(ms: number, stop: AbortSignal): Promise<void> {
   if (ms <= 0 || stop.aborted) return;

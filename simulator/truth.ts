@@ -30,11 +30,10 @@ export class Truth {
 
   /** A leg of an animal's true path: its state, its crossings of rings, and its position at every step. */
   leg(animal: Animal, leg: Leg): void {
+    const from = Math.max(leg.waypoints[0].at, animal.options.from);
+    const to = Math.min(legEnd(leg).at, animal.end);
+    if (to <= from) return; // before the collar's first attempt or after its last
     if (!this.seen.has(animal)) this.begin(animal, leg);
-    const [start, end] = [leg.waypoints[0], legEnd(leg)];
-    const from = Math.max(start.at, animal.options.from);
-    const to = Math.min(end.at, animal.end);
-    if (to <= from) return;
     const farm = leg.farm === undefined ? {} : { farm: leg.farm };
     this.line(animal, 'state', { from: time(from), to: time(to), state: leg.state, ...farm });
     for (const crossing of animal.walker.fences.flatMap((fence) => crossings(fence, leg))) {
