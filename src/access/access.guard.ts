@@ -9,7 +9,7 @@ import type { PersonRole } from './principal.ts';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Stands before every route. Closed unless the route says Public, or Allow with the caller's role. */
+/** Stands before every route and every event of a websocket. Closed unless it says Public, or Allow with the caller's role. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
@@ -18,7 +18,7 @@ export class AccessGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    // Nest does not ask global guards about sockets; were it to, a socket is let in at its upgrade or not at all.
+    if (context.getType() === 'ws') return this.admitsEvent(context);
     if (context.getType() !== 'http') return false;
     const route = context.getHandler();
     if (this.reflector.get<true | undefined>(PUBLIC_ROUTE, route)) return true;
@@ -28,6 +28,15 @@ export class AccessGuard implements CanActivate {
     const admission = await this.admissions.admit(request.raw, READING.has(request.method) ? 'read' : 'change');
     AccessGuard.demandRole(admission, roles);
     request.admission = admission;
+    return true;
+  }
+
+  /** A socket was let in at its upgrade and carries who it is. No event is public. */
+  private admitsEvent(context: ExecutionContext): boolean {
+    const roles = this.reflector.get<readonly PersonRole[] | undefined>(ALLOWED_ROLES, context.getHandler());
+    const { admission } = context.switchToWs().getClient<AdmittedRequest>();
+    if (!roles || !admission) throw forbidden();
+    AccessGuard.demandRole(admission, roles);
     return true;
   }
 

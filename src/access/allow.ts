@@ -13,7 +13,7 @@ type RouteDecorator = <Route extends (...args: never[]) => Answer | Promise<Answ
   descriptor: TypedPropertyDescriptor<Route>,
 ) => void;
 
-/** Opens a route to these roles. A route with neither this nor Public is closed to everybody. */
+/** Opens a route, or an event of a websocket, to these roles. One with neither this nor Public is closed to everybody. */
 export function Allow(...roles: [PersonRole, ...PersonRole[]]): RouteDecorator {
   return SetMetadata(ALLOWED_ROLES, roles);
 }
@@ -23,7 +23,7 @@ export function Public(): RouteDecorator {
   return SetMetadata(PUBLIC_ROUTE, true);
 }
 
-/** A request that the guard let in. */
+/** A request that the guard let in, or a socket that was let in at its upgrade. */
 export interface AdmittedRequest {
   admission?: Admission;
 }

@@ -210,6 +210,14 @@ CREATE TABLE cursor (
   seq  bigint NOT NULL
 );
 
+-- One row. Which history the logs tell: a cursor names it, so that one of another database is not taken for one of this.
+CREATE TABLE log_epoch (
+  epoch   uuid    NOT NULL,
+  one_row boolean PRIMARY KEY DEFAULT true,
+  CONSTRAINT log_epoch_one_row CHECK (one_row)
+);
+INSERT INTO log_epoch (epoch) VALUES (gen_random_uuid());
+
 -- Access --------------------------------------------------------------------------------------------------------------
 
 -- Bearer tokens and browser sessions, by the SHA-256 of their 256 random bits. The token itself is nowhere.
