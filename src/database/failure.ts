@@ -18,11 +18,13 @@ function* layers(error: unknown): Generator<Told> {
   }
 }
 
+/** Prisma's own codes (P2010) look the same; Postgres has of that class only P0. */
+const SQLSTATE = /^(?!P[1-9])[0-9A-Z]{5}$/;
+
 /** The SQLSTATE of a refused statement (five characters); null: the error carries none. */
 export function sqlStateOf(error: unknown): string | null {
   for (const { originalCode, code } of layers(error)) {
-    for (const state of [originalCode, code])
-      if (typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state)) return state;
+    for (const state of [originalCode, code]) if (typeof state === 'string' && SQLSTATE.test(state)) return state;
   }
   return null;
 }

@@ -12,7 +12,7 @@ export const SENSORS = Prisma.sql`coalesce(',"altM":' || f.alt_m, '') || coalesc
   || coalesce(',"speedMps":' || f.speed_mps, '') || coalesce(',"headingDeg":' || f.heading_deg, '')
   || coalesce(',"temperatureC":' || f.temperature_c, '') || coalesce(',"batteryV":' || f.battery_v, '')
   || coalesce(',"activity":' || f.activity, '') || coalesce(',"seq":' || f.device_seq, '')
-  || coalesce(',"extra":' || f.extra, '')`;
+  || coalesce(',"extra":' || f.extra::text, '')`;
 
 /** The names of a fix's doubts as a JSON list. */
 export const DOUBT_NAMES = Prisma.sql`CASE WHEN f.doubts = 0 THEN '[]' ELSE (

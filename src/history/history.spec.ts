@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { Registry } from '../registry/registry.ts';
+import { readCursor, writeCursor } from './fix-pages.service.ts';
+import { spansOf } from './span.ts';
+import { thinTrack } from './thin-track.ts';
+import { trackFormat } from './track-format.ts';
+
+describe('spansOf', () => {
+  const collar = (id: number, serial: string) => ({
+    id,
+    serial,
+    format: '',
+    secretHash: null,
+    fixIntervalS: null,
+    details: {},
+  });
+  const registry = new Registry({
+    version: 1,
+    animals: [],
+    collars: [collar(1, 'one'), collar(2, 'two')],
+    deployments: [
+      { id: 2, animal: 'sofia', collarId: 2, from: 300, to: null },
+      { id: 1, animal: 'sofia', collarId: 1, from: 100, to: 200 },
+    ],
+    farms: [],
+    gateways: [],
+  });
+
+  it.each([
+    [
+      undefined,
+      undefined,
+      [
+        ['one', 100, 200],
+        ['two', 300, null],
+      ],
+    ],
+    [
+      150,
+      350,
+      [
+        ['one', 150, 200],
+        ['two', 300, 350],
+      ],
+    ],
+    [200, 300, []],
+    [
+      199,
+      301,
+      [
+        ['one', 199, 200],
+        ['two', 300, 301],
+      ],
+    ],
+    [500, undefined, [['two', 500, null]]],
+    [undefined, 50, []],
+  ])('from %p to %p', (from, to, expected) => {
+    expect(spansOf(registry, 'sofia', from, to).map((span) => [span.serial, span.from, span.to])).toEqual(expected);
+  });
+});
+
+describe('trackFormat', () => {
+  it.each([
+    ['geojson', 'text/csv', 'geojson'],
+    ['kml', '*/*', null],
+    [undefined, undefined, 'geojson'],
+    [undefined, '*/*', 'geojson'],
+    [undefined, 'application/geo+json', 'geojson'],
+    [undefined, 'text/html, application/json;q=0.5', 'geojson'],
+    [undefined, 'APPLICATION/*', 'geojson'],
+    [undefined, 'text/csv', null],
+    [undefined, 'text/csv, */*;q=0', null],
+    [undefined, '', null],
+  ] as const)('format %p, Accept %p: %p', (format, accept, chosen) => {
+    expect(trackFormat(format, accept)).toBe(chosen);
+  });
+});
+
+describe('a cursor of fixes', () => {
+  it('goes there and back, and is nothing else', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -8.64e15, max: 8.64e15 }), (at) => expect(readCursor(writeCursor(at))).toBe(at)),
+    );
+    for (const text of ['', 'x', 'ZmV4OjE', Buffer.from('fix:9999999999999999').toString('base64url')]) {
+      expect(readCursor(text)).toBeNull();
+    }
+  });
+});
+
+describe('thinTrack', () => {
+  const line = (n: number) => Array.from({ length: n }, (_, i) => ({ at: i, lon: 179 + i / n, lat: 43 }));
+
+  it('leaves a short track as it is', () => {
+    expect(thinTrack(line(5), 5)).toHaveLength(5);
+    expect(thinTrack([], 5)).toEqual([]);
+  });
+
+  it('keeps the ends, the order and the number asked for', () => {
+    const point = fc.record({
+      lon: fc.double({ min: -180, max: 180, noNaN: true }),
+      lat: fc.double({ min: -85, max: 85, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(point, { minLength: 3, maxLength: 200 }),
+        fc.integer({ min: 2, max: 50 }),
+        (places, most) => {
+          const points = places.map((place, at) => ({ ...place, at }));
+          const kept = thinTrack(points, most);
+          expect(kept).toHaveLength(Math.min(most, points.length));
+          expect(kept[0]).toBe(points[0]);
+          expect(kept.at(-1)).toBe(points.at(-1));
+          for (let i = 1; i < kept.length; i++) expect(kept[i]!.at).toBeGreaterThan(kept[i - 1]!.at);
+        },
+      ),
+    );
+  });
+
+  it('keeps what stands out, across 180° too', () => {
+    const points = line(1_000);
+    points[437] = { at: 437, lon: -179.9, lat: 44 };
+    expect(thinTrack(points, 20)).toContainEqual(points[437]);
+  });
+});
