@@ -20,7 +20,7 @@ export class MigrationRefused extends Error {
 
 /** First argument of every advisory lock of ours; the second tells them apart. */
 export const LOCK_SPACE = 7262;
-const MIGRATION_LOCK = 0;
+const LOCK = [LOCK_SPACE, 0];
 /** How long a start waits for another server that is migrating. */
 const OTHER_SERVER_MS = 600_000;
 
@@ -74,7 +74,11 @@ export async function migrate(url: string, migrations: readonly Migration[], log
   await client.connect();
   try {
     // A session's lock: it ends with the connection, so a server that dies while migrating does not keep others out.
-    await client.query('SELECT pg_advisory_lock($1, $2)', [LOCK_SPACE, MIGRATION_LOCK]);
+    const { rows } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS free', LOCK);
+    if (!rows[0]?.free) {
+      log.info('another server is looking at the tables: waiting for it');
+      await client.query('SELECT pg_advisory_lock($1, $2)', LOCK);
+    }
     await client.query(RECORD_TABLE);
     const missing = await missingOf(client, migrations);
     for (const migration of missing) {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import pg from 'pg';
 import { Database } from '../../../src/database/database.ts';
 import { quiet } from '../../../src/database/log.ts';
+import { requireVersion } from '../../../src/database/version.ts';
 import { createTestDatabase, testConfig, type TestDatabase } from '../../support/database.ts';
 import { until } from '../../support/database-owner.ts';
 
@@ -145,8 +146,19 @@ describe('the connections of the database', () => {
       /^the database does not answer: [^\n]*ECONNREFUSED[^\n]*$/,
     );
     const wrong = new URL(test.url);
-    wrong.password = 'guess';
-    await expect(open({ DATABASE_URL: wrong.href })).rejects.toThrow(/^the database does not answer: password/);
+    wrong.username = 'nobody-here';
+    await expect(open({ DATABASE_URL: wrong.href })).rejects.toThrow(
+      /^the database does not answer: [^\n]*nobody-here[^\n]*$/,
+    );
+  });
+
+  it('are refused on a Postgres that is too old', async () => {
+    const pool = new pg.Pool({ connectionString: test.url });
+    await expect(requireVersion(pool, 990_000)).rejects.toThrow(
+      /^the database is Postgres \S.*: 99 or newer is needed$/,
+    );
+    await requireVersion(pool);
+    await pool.end();
   });
 
   it('are refused on a database that loses what it acknowledged, unless that is allowed', async () => {

@@ -133,4 +133,15 @@ describe('the embedded Postgres', () => {
       await owner.stop();
     }
   });
+
+  it('comes up once when servers start at once on an empty folder', async () => {
+    const empty = mkdtempSync(path.join(tmpdir(), 'collarwatch-embedded-'));
+    const starts = await Promise.allSettled(Array.from({ length: 4 }, () => startDatabaseOwner(empty)));
+    const opened = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    const refused = starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : []));
+    expect(opened).toHaveLength(1);
+    for (const reason of refused) expect(reason).toContain(`in use by process ${opened[0]?.child.pid}`);
+    await opened[0]?.stop();
+    rmSync(empty, { recursive: true, force: true });
+  });
 });
