@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { fastifyCookie } from '@fastify/cookie';
 import type { IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
 import { CONFIG, type Config } from '../config.ts';
@@ -8,10 +7,8 @@ import type { Admission } from './admission.ts';
 import { bearerOf } from './credential.ts';
 import { FailureLimit } from './failure-limit.ts';
 import { addressOf, isAllowedOrigin, proxyList } from './origin.ts';
+import { sessionInCookie } from './session-cookie.ts';
 import { TokenService } from './token.service.ts';
-
-/** Name of the session cookie. */
-export const SESSION_COOKIE = 'collarwatch_session';
 
 /** What a request is about: `read` and `change` are REST, `socket` is the upgrade to a websocket. */
 export type Purpose = 'read' | 'change' | 'socket';
@@ -47,7 +44,7 @@ export class Admissions {
     }
     const ticket = purpose === 'socket' ? ticketOf(request) : null;
     if (ticket !== null) return this.attempt(request, () => this.tokens.redeemTicket(ticket));
-    const session = sessionOf(request);
+    const session = sessionInCookie(headers.cookie);
     if (session === null) throw new Problem(401, 'not-signed-in', 'A token or a session is needed.');
     if (purpose !== 'read') this.demandOrigin(request);
     return this.check(request, session, 'session');
@@ -95,10 +92,6 @@ export class Admissions {
 
 function unknownCredential(): Problem {
   return new Problem(401, 'unknown-credential', 'The token, session or ticket is unknown, was revoked or has expired.');
-}
-
-function sessionOf({ headers }: IncomingMessage): string | null {
-  return (headers.cookie && fastifyCookie.parse(headers.cookie)[SESSION_COOKIE]) || null;
 }
 
 function ticketOf({ url }: IncomingMessage): string | null {

@@ -1,13 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { fastifyCookie } from '@fastify/cookie';
 import { ApiTags } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Admission } from './admission.ts';
-import { Admissions, SESSION_COOKIE } from './admissions.ts';
+import { Admissions } from './admissions.ts';
 import { Allow, Caller, CallerAdmission, Public } from './allow.ts';
 import { AnswerSchema, BodySchema, Checked } from './checked-input.ts';
 import type { Principal } from './principal.ts';
+import { sessionCookie } from './session-cookie.ts';
 import { SESSION_S, TokenService } from './token.service.ts';
 import { withoutPosition } from './visibility.ts';
 import type { Visible } from './visible.ts';
@@ -93,13 +93,6 @@ function identityOf({ name, role, farms, until }: Principal): Visible<Identity> 
 }
 
 /** Secure wherever the page itself came over TLS; behind a proxy only the page's origin tells. */
-function cookie(value: string, maxAge: number, origin: string | undefined): string {
-  const secure = origin?.startsWith('https://') ?? false;
-  return fastifyCookie.serialize(SESSION_COOKIE, value, {
-    httpOnly: true,
-    sameSite: 'strict',
-    path: '/',
-    maxAge,
-    secure,
-  });
+function cookie(session: string, maxAgeS: number, origin: string | undefined): string {
+  return sessionCookie(session, maxAgeS, origin?.startsWith('https://') ?? false);
 }
