@@ -28,7 +28,7 @@ describe('tokens', () => {
       expiresAt: null,
       revokedAt: null,
     });
-    const { token, ...listed } = made.json;
+    const { token, ...listed } = made.json as { token: string };
     expect((await rest.ask('GET', '/api/v1/tokens')).json).toEqual({ items: [listed] });
     const rows = await rest.test.database.client.$queryRaw<{ text: string; digest: Uint8Array }[]>`
       SELECT access_token::text AS text, digest FROM access_token`;

@@ -68,9 +68,9 @@ describe('PUT /reserve', () => {
     const back = await rest.ask('GET', '/api/v1/reserve');
     const withoutSecrets = JSON.parse(
       JSON.stringify(reserve, (key, value: unknown) => (key === 'secret' ? undefined : value)),
-    );
+    ) as typeof reserve;
     withoutSecrets.animals.reverse(); // Ids are listed in their order.
-    withoutSecrets.deployments[0].from = '2026-01-01T00:00:00.000Z';
+    withoutSecrets.deployments[0]!.from = '2026-01-01T00:00:00.000Z';
     withoutSecrets.deployments[1] = {
       animal: 'leo',
       collar: '30212',
@@ -130,7 +130,8 @@ describe('PUT /reserve', () => {
     });
     expect(exchange.text).toContain('"deployments":4');
     const { json } = await rest.ask('GET', '/api/v1/deployments?animal=sofia');
-    expect(json.items.map(({ collar, to }: { collar: string; to: string | null }) => [collar, to])).toEqual([
+    const items = json.items as { collar: string; to: string | null }[];
+    expect(items.map(({ collar, to }) => [collar, to])).toEqual([
       ['30211', '2026-12-01T00:00:00.000Z'],
       ['30212', null],
     ]);
@@ -173,11 +174,8 @@ describe('PUT /reserve', () => {
     const answer = await put({ collars: [{ serial: 'a/b', secret: 'hunter2' }], animals: 1 });
     expect(answer.status).toBe(422);
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
-    expect(answer.json.errors.map(({ field }: { field: string }) => field).sort()).toEqual([
-      'animals',
-      'collars[0].secret',
-      'collars[0].serial',
-    ]);
+    const errors = answer.json.errors as { field: string }[];
+    expect(errors.map(({ field }) => field).sort()).toEqual(['animals', 'collars[0].secret', 'collars[0].serial']);
     expect(answer.text).not.toContain('hunter2');
   });
 
