@@ -141,7 +141,8 @@ describe('history', () => {
   });
 
   it('bounds a track: from that time on, before that time', async () => {
-    const times = async (query: string) => (await ask(`/animals/sofia/track?${query}`)).json;
+    const times = async (query: string) =>
+      (await ask(`/animals/sofia/track?${query}`)).json as { geometry: object | null; properties: { times: string[] } };
     const two = await times('from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z');
     expect(two.properties.times).toEqual(['2026-01-01T00:00:00.000Z', '2026-01-02T12:00:00.000Z']);
     const one = await times('from=2026-01-02T15:00:00%2B03:00&to=2026-01-02T12:00:00.001Z');
