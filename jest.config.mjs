@@ -25,6 +25,8 @@ const postgres = {
 };
 
 export default {
+  // A whole server starts in some tests, on machines that do other things besides.
+  testTimeout: 30_000,
   projects: [
     {
       ...base,

@@ -27,7 +27,7 @@ export class DeadLetterStore {
   /** Notes another try; `resolved`: all of it is stored now. */
   async noteRetry(id: bigint, at: Date, resolved: boolean): Promise<void> {
     await this.database.client.$executeRaw`
-      UPDATE dead_letter SET retried_at = ${at}, resolved_at = CASE WHEN ${resolved} THEN ${at} ELSE NULL END
+      UPDATE dead_letter SET retried_at = ${at}, resolved_at = CASE WHEN ${resolved}::boolean THEN ${at}::timestamptz END
       WHERE id = ${id}`;
   }
 }

@@ -145,14 +145,11 @@ describe('farm-proximity, from the collar to the alert', () => {
       revision: 3,
     });
     await walkTo(100);
-    const { json: later } = await server.api('GET', route);
-    expect(later).toMatchObject({ level: 'close', revision: 4, acknowledged: { note: 'on my way' } });
-    expect(later.changes.map(({ change }: { change: string }) => change)).toEqual([
-      'opened',
-      'acknowledged',
-      'commented',
-      'escalated',
-    ]);
+    const read = async () =>
+      (await server.api('GET', route)).json as { revision: number; changes: { change: string; note?: string }[] };
+    const later = await eventually(read, ({ revision }) => revision === 4);
+    expect(later).toMatchObject({ level: 'close', acknowledged: { note: 'on my way' } });
+    expect(later.changes.map(({ change }) => change)).toEqual(['opened', 'acknowledged', 'commented', 'escalated']);
     expect(later.changes[2]).toMatchObject({ note: 'dogs are loose' });
   });
 
