@@ -73,11 +73,15 @@ export abstract class LogFeed<Entry extends { readonly seq: number }> {
       const held = this.recent.slice(seq + 1 - first.seq, seq + 1 - first.seq + limit);
       if (held.length > 0) return held;
     }
-    return this.store.readAfter(seq, limit);
+    const entries = await this.store.readAfter(seq, limit);
+    this.learn(entries.at(-1)?.seq ?? 0);
+    return entries;
   }
 
-  reach(): Promise<Reach> {
-    return this.store.reach();
+  async reach(): Promise<Reach> {
+    const reach = await this.store.reach();
+    this.learn(reach.head);
+    return reach;
   }
 
   private keep(entry: Entry): void {
@@ -95,16 +99,23 @@ export abstract class LogFeed<Entry extends { readonly seq: number }> {
     this.known = Math.max(this.known, entry.seq);
   }
 
+  /**
+   * Whoever was given an entry, or told of one, all are to know of it: else one reader waits for what another has read. A reading
+   * that ends late may tell less than is known; that is no news.
+   */
+  private learn(head: number): void {
+    if (head <= this.known) return;
+    this.known = head;
+    this.wake();
+  }
+
   private wake(): void {
     for (const reader of this.readers) reader();
   }
 
   private async poll(): Promise<void> {
     try {
-      const { head } = await this.store.reach();
-      if (head === this.known) return;
-      this.known = head;
-      this.wake();
+      await this.reach();
     } catch (error) {
       this.logger.debug(`log not readable: ${String(error)}`);
     }

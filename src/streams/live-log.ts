@@ -32,9 +32,8 @@ interface Group<Entry> {
   readonly followers: Set<Follower<Entry>>;
 }
 
-/** A page of the log and the cursor behind it, or why there is none. */
-export type Page<Entry> =
-  { readonly entries: readonly Entry[]; readonly to: number } | { readonly reason: ResyncReason };
+/** A page of the log, or why there is none. */
+export type Page<Entry> = { readonly entries: readonly Entry[] } | { readonly reason: ResyncReason };
 
 /**
  * A log as subscriptions read it. Those who have read all of it (followers) are told what is new as it comes: it is read once, and
@@ -108,11 +107,10 @@ export class LiveLog<Stored extends { readonly seq: number }, Entry extends { re
   }
 
   private async readPage(seq: number, limit: number): Promise<Page<Entry>> {
-    const { head } = this;
     const stored = await this.feed.readAfter(seq, limit);
     // Asked after the reading: what was pruned before it is then known to be gone.
     const reason = await this.reaches(seq);
-    return reason ? { reason } : { entries: stored.map(this.prepare), to: stored.at(-1)?.seq ?? Math.max(seq, head) };
+    return reason ? { reason } : { entries: stored.map(this.prepare) };
   }
 
   private wake(): void {

@@ -11,6 +11,9 @@ export class StreamsMetrics {
     help: 'Websocket connections.',
     registers: [this.registry],
   });
+  /** Set by who knows it, when it is asked for. */
+  bufferedBytes: () => number = () => 0;
+  readonly buffered = this.createBuffered();
   readonly subscriptions = this.counter('subscriptions_total', 'Subscriptions begun, by stream.', ['stream']);
   readonly frames = this.counter('frames_total', 'Frames written, by stream.', ['stream']);
   readonly gaps = this.counter(
@@ -25,6 +28,18 @@ export class StreamsMetrics {
   /** What one stream counts on its hot way: its labels are looked up once. */
   framesOf(stream: Stream): { inc(by: number): void } {
     return this.frames.labels(stream);
+  }
+
+  private createBuffered(): Gauge {
+    const bytes = () => this.bufferedBytes();
+    return new Gauge({
+      name: 'collarwatch_live_buffered_bytes',
+      help: 'Bytes that wait for slow readers.',
+      registers: [this.registry],
+      collect() {
+        this.set(bytes());
+      },
+    });
   }
 
   private counter<L extends string>(name: string, help: string, labelNames: L[] = []): Counter<L> {

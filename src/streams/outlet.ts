@@ -33,6 +33,11 @@ export class Outlet {
     return this.isOpen && !(this.socket.writableNeedDrain && this.socket.writableLength > this.maxBufferedBytes);
   }
 
+  /** Bytes that wait for the reader. */
+  get buffered(): number {
+    return this.socket.writableLength;
+  }
+
   /** Bytes that the operating system has taken so far. While the socket is full it takes only what the reader has taken. */
   get taken(): number {
     return this.socket.bytesWritten - this.socket.writableLength;

@@ -32,6 +32,7 @@ export class Readers implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     this.timers.push(setInterval(() => this.beat(), this.config.LIVE_HEARTBEAT_S * 1_000).unref());
     this.timers.push(setInterval(() => this.endExpired(), EXPIRY_MS).unref());
+    this.metrics.bufferedBytes = () => [...this.all].reduce((sum, { outlet }) => sum + outlet.buffered, 0);
     this.endRevocations = this.tokens.onRevoked((id) => this.endRevoked(id));
   }
 

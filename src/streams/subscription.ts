@@ -90,22 +90,27 @@ export class Subscription<Entry extends { readonly seq: number }> implements Fol
         await this.readPage();
       } catch {
         // The database is away. What was told stays told; the cursor has not moved.
-        await sleep(RETRY_MS, undefined, { signal: this.ended.signal, ref: false }).catch(() => undefined);
+        await this.pause();
       }
     }
+  }
+
+  private async pause(): Promise<void> {
+    await sleep(RETRY_MS, undefined, { signal: this.ended.signal, ref: false }).catch(() => undefined);
   }
 
   private async readPage(): Promise<void> {
     const page = await this.log.page(this.seq, this.pageLimit);
     if (this.ended.signal.aborted) return;
     if ('reason' in page) return this.giveUp(page.reason);
+    // Behind the head there is something to read, or it was pruned: whatever else this is, it must not become a busy loop.
+    if (page.entries.length === 0) return this.pause();
     // What finds no room is read again: a page is not held for a reader who may take long.
     for (const run of runs(page.entries, this.sizeOf)) {
       if (!this.outlet.hasRoom) return;
       this.write(this.view.tell(run));
       this.seq = run.at(-1)?.seq ?? this.seq;
     }
-    this.seq = page.to;
     this.fitPage(page.entries.reduce((sum, entry) => sum + this.sizeOf(entry), 0));
   }
 

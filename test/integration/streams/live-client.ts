@@ -2,11 +2,23 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 
+/** What a frame may hold; each event holds some of it. */
+export interface LiveData {
+  readonly id: string;
+  readonly cursor: string;
+  readonly positions: readonly { readonly animal: string; readonly at: string; readonly lat: number }[];
+  readonly alerts: readonly { readonly id: string; readonly farm: string }[];
+  readonly changes: readonly { readonly seq: number; readonly at: string; readonly alert: { readonly id: string } }[];
+  readonly dropped: number;
+  readonly reason: string;
+  readonly code: string;
+  readonly message: string;
+  readonly at: string;
+}
+
 export interface LiveFrame {
   readonly event: string;
-  // What a test expects of it, it says itself.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly data: any;
+  readonly data: LiveData;
 }
 
 const PATIENCE_MS = 10_000;
@@ -82,8 +94,7 @@ export class LiveClient {
 
   /** The cursor that a client keeps: of the last frame of this subscription that had one. */
   cursorOf(id: string): string | undefined {
-    return this.frames.findLast(({ data }) => data.id === id && data.cursor !== undefined)?.data.cursor as
-      string | undefined;
+    return this.frames.findLast(({ data }) => data.id === id && data.cursor !== undefined)?.data.cursor;
   }
 
   /** Breaks the connection, as a lost network does. */

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../../src/app.module.ts';
 import { AlertChanges } from '../../../src/alerting/alert-changes.ts';
+import { AlertStore } from '../../../src/alerting/alert.store.ts';
 import { readConfig } from '../../../src/config.ts';
 import type { Database } from '../../../src/database/database.ts';
 import type { Fix } from '../../../src/domain/fix.ts';
@@ -13,9 +15,20 @@ import { FixStore } from '../../../src/ingest/fix.store.ts';
 import { API, prepareRest, restAdapter } from '../../../src/ops/rest.ts';
 import { LiveAdapter } from '../../../src/streams/live.adapter.ts';
 import { LiveGateway } from '../../../src/streams/live.gateway.ts';
+import { aFarm } from '../../factories/reserve.ts';
 import { LiveClient } from './live-client.ts';
 
 export const ADMIN_TOKEN = 'test-administrator-0123456789abcdef';
+
+/** The time of the tests. */
+export const AT = Date.UTC(2026, 10, 21);
+
+export interface AlertStep {
+  readonly alertId?: string;
+  readonly farm?: string;
+  readonly change?: 'opened' | 'escalated' | 'closed';
+  readonly at?: number;
+}
 
 /** The server in this process, on a database of the test's, with its doors for collars closed: the test itself commits. */
 export class LiveServer {
@@ -49,6 +62,21 @@ export class LiveServer {
     return LiveClient.connect(this.live, { authorization: `Bearer ${token}` });
   }
 
+  /** Two farms, two animals, three collars; the third collar is worn by nobody. */
+  async register(): Promise<void> {
+    const from = '2026-01-01T00:00:00Z';
+    await this.api('PUT', '/reserve', {
+      farms: { type: 'FeatureCollection', features: [aFarm(), aFarm('second', { lon: 131.2, lat: 42.6 })] },
+      animals: ['sofia', 'narva'].map((id) => ({ id, name: id })),
+      collars: ['30211', '30212', '30213'].map((serial) => ({ serial, format: 'json-v1' })),
+      deployments: [
+        { animal: 'sofia', collar: '30211', from, to: null },
+        { animal: 'narva', collar: '30212', from, to: new Date(AT + 3_600_000).toISOString() },
+      ],
+      gateways: [],
+    });
+  }
+
   async api(method: string, route: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const answer = await fetch(`${this.http}/${API}${route}`, {
       method,
@@ -69,8 +97,8 @@ export class LiveServer {
   }
 
   /** A token of a role. */
-  async token(role: string, farms: string[] = []): Promise<{ id: string; token: string }> {
-    const answer = await this.api('POST', '/tokens', { name: `a ${role}`, role, farms });
+  async token(role: string, farms?: string[]): Promise<{ id: string; token: string }> {
+    const answer = await this.api('POST', '/tokens', { name: `a ${role}`, role, ...(farms && { farms }) });
     return (await answer.json()) as { id: string; token: string };
   }
 
@@ -87,6 +115,30 @@ export class LiveServer {
     await this.database.client.$executeRaw`
       INSERT INTO batch (seq, committed_at, kind, body)
       VALUES (next_batch_seq(${changes.length}), now(), 'doubts', ${encodeDoubts(changes)})`;
+  }
+
+  /** Commits changes of alerts as alerting does: a new alert of this farm for each change, or the next change of a known one. */
+  async commitAlerts(...changes: readonly AlertStep[]): Promise<void> {
+    const store = this.app.get(AlertStore, { strict: false });
+    const drafts = changes.map(({ alertId = randomUUID(), farm = 'olenevod', change = 'opened', at = AT }) => ({
+      rule: 'farm-proximity',
+      animal: 'sofia',
+      farm,
+      alertId,
+      change,
+      at,
+      learnedAt: at + 1_000,
+      late: false,
+      visit: {
+        level: 'near' as const,
+        peak: 'near' as const,
+        openedAt: AT,
+        closedAt: change === 'closed' ? at : null,
+        closest: { m: 1_900.04, at, between: false },
+      },
+    }));
+    const written = await this.database.transaction((sql) => store.append(sql, drafts));
+    this.app.get(AlertChanges).announce(...written);
   }
 
   async stop(): Promise<void> {
