@@ -8,7 +8,7 @@ const LAST_RESORT_MS = 60_000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const log = createLog(config.LOG_LEVEL);
+  const log = createLog(config.LOG_LEVEL, process.stderr.isTTY);
   const server = new Server(config, log);
 
   let stopping = false;
@@ -38,7 +38,8 @@ async function main(): Promise<void> {
 function lineOf(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   const { code, syscall, port } = error as { code?: string; syscall?: string; port?: number };
-  if (code === 'EADDRINUSE' && syscall === 'listen') return `port ${port} is taken: set HTTP_PORT or MQTT_PORT to another, or 0 for a free one`;
+  if (code === 'EADDRINUSE' && syscall === 'listen')
+    return `port ${port} is taken: set HTTP_PORT or MQTT_PORT to another, or 0 for a free one`;
   return error instanceof Error ? error.message : String(error);
 }
 

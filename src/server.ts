@@ -8,6 +8,7 @@ import { AppModule } from './app.module.ts';
 import type { Config } from './config.ts';
 import { Database } from './database/database.ts';
 import { Ingest } from './ingest/ingest.ts';
+import { Demo } from './ops/demo.ts';
 import { serveDocs } from './ops/docs.ts';
 import { NestLog } from './ops/logger.ts';
 import { Readiness } from './ops/readiness.ts';
@@ -16,7 +17,12 @@ import { LiveAdapter } from './streams/live.adapter.ts';
 import { LiveGateway } from './streams/live.gateway.ts';
 
 /** What supervisors ask stands at the root, where they expect it, and under the base of REST. */
-const AT_ROOT = ['health', 'metrics'].flatMap((path) => [path, `${path}/*path`, `${API}/${path}`, `${API}/${path}/*path`]);
+const AT_ROOT = ['health', 'metrics'].flatMap((path) => [
+  path,
+  `${path}/*path`,
+  `${API}/${path}`,
+  `${API}/${path}/*path`,
+]);
 
 /** Where the server can be reached. */
 export interface Ready {
@@ -52,8 +58,8 @@ export class Server {
 
   /** Prints how to sign in, where nobody can yet. */
   async greet(): Promise<void> {
-    const link = await this.app?.get(TokenService).signInLink(this.http);
-    if (link) process.stdout.write(`Sign in once as administrator: ${link}\n`);
+    const link = await this.app?.get(TokenService).signInLink(this.http, this.config.DEMO);
+    if (link) process.stdout.write(`Open once, to sign in as administrator: ${link}\n`);
   }
 
   /** Stops from the doors down to the database: what was acknowledged is stored, what is being sent is sent. */
@@ -80,6 +86,7 @@ export class Server {
     app.get(Evaluator).start();
     const mqtt = await app.get(Ingest).open();
     app.get(Readiness).enter('serving');
+    if (this.config.DEMO) await app.get(Demo).start(mqtt);
     return { http: this.http, mqtt };
   }
 
@@ -89,6 +96,7 @@ export class Server {
     this.database = null;
     if (app) {
       app.get(Readiness).enter('stopping');
+      await app.get(Demo).stop();
       await app.get(Ingest).close();
       await app.get(Evaluator).stop();
       await app.get(LiveGateway).drain();

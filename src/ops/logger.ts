@@ -1,13 +1,26 @@
 import type { LoggerService } from '@nestjs/common';
 import { destination, pino, type Level, type Logger } from 'pino';
+import pretty from 'pino-pretty';
 
 /** Names under which a secret or a place could stray into a log line. */
 const SECRET = ['token', 'secret', 'password', 'authorization', 'cookie', 'lat', 'lon', 'coordinates'];
 
-/** The server's log: JSON lines on standard error, for standard output belongs to the `ready` line. */
-export function createLog(level: string): Logger {
+/**
+ * The server's log, on standard error, for standard output belongs to the `ready` line: JSON lines, or for eyes when those are
+ * at a terminal.
+ */
+export function createLog(level: string, isTerminal: boolean): Logger {
   const redact = SECRET.flatMap((name) => [name, `*.${name}`]);
-  return pino({ level, redact, base: null }, destination({ dest: 2, sync: true }));
+  const target = isTerminal
+    ? pretty({
+        destination: 2,
+        sync: true,
+        translateTime: 'SYS:HH:MM:ss',
+        ignore: 'room',
+        messageFormat: '{if room}{room}: {end}{msg}',
+      })
+    : destination({ dest: 2, sync: true });
+  return pino({ level, redact, base: null }, target);
 }
 
 /** What Nest tells of its own making, route by route: for whoever looks for a fault in the wiring. */
