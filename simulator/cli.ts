@@ -28,8 +28,8 @@ export async function run(
   try {
     return await command.run(args, surroundings);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    terminal.tell(`${name}: ${error.message || error.name}`);
+    const { message, name: kind } = error as Error;
+    terminal.tell(`${name}: ${message || kind}`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

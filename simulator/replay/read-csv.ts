@@ -16,6 +16,7 @@ const GZIP = [0x1f, 0x8b];
  * @throws Error naming the line where it is no CSV, or the column that is missing
  */
 export async function* readMovebank(path: string): AsyncGenerator<{ readonly row: Row; readonly number: number }> {
+  const compressed = await isGzip(path);
   const parser = parse({
     bom: true,
     record_delimiter: ['\r\n', '\n', '\r'],
@@ -23,7 +24,7 @@ export async function* readMovebank(path: string): AsyncGenerator<{ readonly row
     skip_empty_lines: true,
   });
   const source: Readable = createReadStream(path);
-  const streams = (await isGzip(path)) ? ([source, createGunzip(), parser] as const) : ([source, parser] as const);
+  const streams = compressed ? ([source, createGunzip(), parser] as const) : ([source, parser] as const);
   let broken: Error | undefined;
   pipeline(streams, (error) => (broken = error ?? undefined)); // an error of any of them ends the parser, and the loop below
   let read: ((cells: readonly string[]) => Row) | undefined;

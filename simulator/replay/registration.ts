@@ -55,8 +55,8 @@ export async function register(base: string, token: string, reserve: object, sto
     body: JSON.stringify(reserve),
     signal: AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]),
   }).catch((error: Error) => {
-    const cause = error.cause instanceof Error ? error.cause.message : error.message;
-    throw new Error(`register at ${base}: ${cause}`);
+    const { message } = (error.cause as Error | undefined) ?? error; // fetch hides the reason in its cause
+    throw new Error(`register at ${base}: ${message}`);
   });
   if (!response.ok) throw new Error(`register at ${base}: ${response.status} ${(await response.text()).slice(0, 500)}`);
   await response.arrayBuffer();
