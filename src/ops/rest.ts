@@ -8,7 +8,7 @@ import type { LargeBodyConfig } from '../access/large-body.ts';
 import type { Config } from '../config.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import { ProblemFilter } from './problem.filter.ts';
-import { RouteTable } from './route-table.ts';
+import { RouteTable, type ServedRoute } from './route-table.ts';
 
 /** Where REST lives. */
 export const API = 'api/v1';
@@ -16,6 +16,8 @@ export const API = 'api/v1';
 const BODY_BYTES = 262_144;
 /** How long a request may take to arrive whole, milliseconds. */
 const REQUEST_MS = 120_000;
+
+const ROUTE_TABLE = 'routeTable';
 
 /** Only what is ours, and no frame of others around it: the page shows where the animals are. */
 const CONTENT_SECURITY = {
@@ -51,15 +53,15 @@ export function restAdapter(): FastifyAdapter {
  * Gives an application its base: `/api/v1`, problems, limits, headers. Call it before `app.init()` or `listen()`.
  *
  * @param atRoot controllers' paths that keep their own address instead of one under `/api/v1`
- * @returns the table of every route, complete after `app.init()`
  */
 export async function prepareRest(
   app: NestFastifyApplication,
   config: Pick<Config, 'ALLOWED_ORIGINS'>,
   atRoot: readonly string[] = [],
-): Promise<RouteTable> {
+): Promise<void> {
   const routes = new RouteTable();
   const fastify = app.getHttpAdapter().getInstance();
+  fastify.decorate(ROUTE_TABLE, routes);
   fastify.addHook('onRoute', (route) => {
     routes.add(route.method, route.url);
     guardLargeBody(route, app);
@@ -80,7 +82,11 @@ export async function prepareRest(
   if (config.ALLOWED_ORIGINS.length > 0) app.enableCors({ origin: [...config.ALLOWED_ORIGINS], credentials: true });
   app.setGlobalPrefix(API, { exclude: [...atRoot] });
   app.useGlobalFilters(new ProblemFilter(routes));
-  return routes;
+}
+
+/** Every route that an application serves, Nest's and others. */
+export function servedRoutes(app: NestFastifyApplication): readonly ServedRoute[] {
+  return app.getHttpAdapter().getInstance().getDecorator<RouteTable>(ROUTE_TABLE).all();
 }
 
 function guardLargeBody(route: RouteOptions, app: NestFastifyApplication): void {

@@ -9,7 +9,6 @@ import { DatabaseModule } from '../../src/database/database.module.ts';
 import { RegistryModule } from '../../src/registry/registry.module.ts';
 import { HistoryModule } from '../../src/history/history.module.ts';
 import { prepareRest, restAdapter } from '../../src/ops/rest.ts';
-import type { RouteTable } from '../../src/ops/route-table.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 export const ADMIN_TOKEN = 'test-administrator-0123456789abcdef';
@@ -37,7 +36,6 @@ export interface RestApp {
   readonly test: TestDatabase;
   readonly port: number;
   readonly app: NestFastifyApplication;
-  readonly routes: RouteTable;
   ask(method: string, path: string, asking?: Asking): Promise<Answer>;
   /** A token of a role. */
   tokenFor(role: string, farms?: readonly string[]): Promise<string>;
@@ -75,7 +73,7 @@ export async function startRestApp(
     restAdapter(),
     { logger: false, abortOnError: false, bodyParser: false },
   );
-  const routes = await prepareRest(app, config);
+  await prepareRest(app, config);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const ask = (method: string, path: string, asking: Asking = {}) => send(port, method, path, asking);
@@ -83,7 +81,6 @@ export async function startRestApp(
     test,
     port,
     app,
-    routes,
     ask,
     tokenFor: async (role, farms) => {
       const made = await ask('POST', '/api/v1/tokens', { body: { name: `a ${role}`, role, farms } });
