@@ -117,7 +117,7 @@ describe('Dockerfile', () => {
 
   it('ends in a stage with production packages, a user that is not root, and a health check', () => {
     expect(lines.filter((line) => line.startsWith('FROM '))).toHaveLength(3);
-    expect(lines.join('\n')).toContain('npm ci --omit=dev');
+    expect(lines.join('\n')).toContain('npm ci --omit=dev --omit=optional --omit=peer');
     expect(last).toContain('USER node');
     expect(last.join('\n')).toMatch(/HEALTHCHECK .*\n.*\/health\/live/);
     expect(last).toContain('CMD ["node", "dist/src/main.js"]');
