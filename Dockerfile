@@ -16,13 +16,14 @@ RUN npm ci --omit=dev --omit=optional --omit=peer --ignore-scripts --no-audit --
 
 FROM node:22-bookworm-slim
 WORKDIR /app
-ENV NODE_ENV=production HTTP_HOST=0.0.0.0 MQTT_HOST=0.0.0.0
+ENV NODE_ENV=production DATA_DIR=/data HTTP_HOST=0.0.0.0 MQTT_HOST=0.0.0.0
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
 COPY prisma prisma
 COPY web web
 COPY docker/demo docker/demo
+RUN mkdir /data && chown node:node /data
 USER node
 EXPOSE 3000 1883
 STOPSIGNAL SIGTERM
