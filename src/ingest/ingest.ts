@@ -143,7 +143,7 @@ export class Ingest {
       (device) =>
         device.principal.role === principal.role &&
         device.secretHash === this.loggedInBy.get(principal) &&
-        device.principal.serials.join() === principal.serials.join(),
+        [...device.principal.serials].join() === [...principal.serials].join(),
     );
   }
 
