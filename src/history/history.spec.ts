@@ -3,6 +3,7 @@ import { Registry } from '../registry/registry.ts';
 import { readCursor, writeCursor } from './fix-pages.service.ts';
 import { spansOf } from './span.ts';
 import { thinTrack } from './thin-track.ts';
+import { timesText } from './times.ts';
 import { trackFormat } from './track-format.ts';
 
 describe('spansOf', () => {
@@ -84,6 +85,21 @@ describe('a cursor of fixes', () => {
     for (const text of ['', 'x', 'ZmV4OjE', Buffer.from('fix:9999999999999999').toString('base64url')]) {
       expect(readCursor(text)).toBeNull();
     }
+  });
+});
+
+describe('timesText', () => {
+  it('writes every time as toISOString does', () => {
+    const near = fc.oneof(
+      fc.integer({ min: 0, max: 4e12 }),
+      fc.integer({ min: 0, max: 1e9 }),
+      fc.constantFrom(0, 86_399_999, 86_400_000, 253_402_300_799_999),
+    );
+    fc.assert(
+      fc.property(fc.array(near), (times) => {
+        expect(`[${timesText(times)}]`).toBe(JSON.stringify(times.map((at) => new Date(at).toISOString())));
+      }),
+    );
   });
 });
 

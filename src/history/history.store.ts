@@ -20,18 +20,13 @@ export interface FixesText {
   readonly last: EpochMs | null;
 }
 
-/** Points of a track as JSON text, joined by commas. */
+/** Points of a track, of each a list as JSON text without its brackets: nothing is made of them that need not be. */
 export interface PointsText {
+  /** `[lon,lat]` each. */
   readonly coordinates: string;
+  /** Epoch milliseconds. */
   readonly times: string;
   readonly count: number;
-}
-
-/** Points of a track as columns of one length. */
-export interface Points {
-  readonly lon: readonly number[];
-  readonly lat: readonly number[];
-  readonly at: readonly EpochMs[];
 }
 
 const start = (span: Span): Prisma.Sql => Prisma.sql`${new Date(span.from).toISOString()}::timestamptz`;
@@ -85,29 +80,15 @@ export class HistoryStore {
     return row.found;
   }
 
-  /** The points of a span as text, `limit` at most: nothing is made of them on the way, so they need not become numbers. */
-  async pointsText(_grant: PositionGrant, span: Span, limit: number): Promise<PointsText> {
+  /** The points of a span, `limit` at most. Times are numbers here, for the database takes longer to write them out than we do. */
+  async points(_grant: PositionGrant, span: Span, limit: number): Promise<PointsText> {
     const [row] = await this.database.client.$queryRaw<
       [{ coordinates: string | null; times: string | null; count: number }]
     >`
-      SELECT string_agg('[' || lon || ',' || lat || ']', ',') AS coordinates,
-        string_agg('"' || ${rfc3339(Prisma.sql`at`)} || '"', ',') AS times, count(*)::int AS count
-      FROM (${trackOf(span, limit)}) f`;
+      SELECT string_agg(concat('[', lon, ',', lat, ']'), ',') AS coordinates,
+        string_agg((date_part('epoch', at) * 1000)::bigint::text, ',') AS times, count(*)::int AS count
+      FROM (SELECT at, lon, lat FROM fix WHERE collar_id = ${span.collarId} AND at >= ${start(span)} AND at < ${end(span)}
+        AND doubts = 0 ORDER BY at LIMIT ${limit}) f`;
     return { coordinates: row.coordinates ?? '', times: row.times ?? '', count: row.count };
   }
-
-  /** The points of a span as numbers, `limit` at most. */
-  async points(_grant: PositionGrant, span: Span, limit: number): Promise<Points> {
-    const [row] = await this.database.client.$queryRaw<
-      [{ lon: number[] | null; lat: number[] | null; at: number[] | null }]
-    >`
-      SELECT array_agg(lon) AS lon, array_agg(lat) AS lat, array_agg((extract(epoch FROM at) * 1000)::float8) AS at
-      FROM (${trackOf(span, limit)}) f`;
-    return { lon: row.lon ?? [], lat: row.lat ?? [], at: row.at ?? [] };
-  }
-}
-
-function trackOf(span: Span, limit: number): Prisma.Sql {
-  return Prisma.sql`SELECT at, lon, lat FROM fix WHERE collar_id = ${span.collarId} AND at >= ${start(span)}
-    AND at < ${end(span)} AND doubts = 0 ORDER BY at LIMIT ${limit}`;
 }

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { viewGranted, type PositionGrant } from '../access/visibility.ts';
 import type { Visible } from '../access/visible.ts';
 import { Problem } from '../domain/problem.ts';
-import { HistoryStore, type Points, type PointsText } from './history.store.ts';
+import { HistoryStore, type PointsText } from './history.store.ts';
 import type { Span } from './span.ts';
 import { thinTrack } from './thin-track.ts';
+import { timesText } from './times.ts';
 
 /** Fixes of one track in one answer, some 70 bytes each. More is asked for in parts, or thinned. */
 const MAX_WHOLE = 500_000;
@@ -34,44 +35,42 @@ export class TrackService {
     spans: readonly Span[],
     maxPoints?: number,
   ): Promise<Visible<string>> {
-    const whole =
-      maxPoints === undefined ? await this.whole(grant, spans) : await this.thinned(grant, spans, maxPoints);
+    const parts = await this.read(grant, spans, maxPoints === undefined ? MAX_WHOLE : MAX_THINNED);
+    const whole = maxPoints === undefined ? parts : thinned(parts, maxPoints);
     return viewGranted(grant, feature(animal, whole));
   }
 
-  private async whole(grant: PositionGrant, spans: readonly Span[]): Promise<PointsText> {
+  private async read(grant: PositionGrant, spans: readonly Span[], most: number): Promise<PointsText> {
     const parts: PointsText[] = [];
-    let left = MAX_WHOLE;
+    let left = most;
     for (const span of spans) {
-      const part = await this.store.pointsText(grant, span, left + 1);
+      const part = await this.store.points(grant, span, left + 1);
       left -= part.count;
-      if (left < 0) throw tooLong(`${MAX_WHOLE} fixes: ask for less time, or give maxPoints`);
+      if (left < 0) throw tooLong(most);
       if (part.count > 0) parts.push(part);
     }
     return {
       coordinates: parts.map(({ coordinates }) => coordinates).join(','),
       times: parts.map(({ times }) => times).join(','),
-      count: MAX_WHOLE - left,
+      count: most - left,
     };
   }
+}
 
-  private async thinned(grant: PositionGrant, spans: readonly Span[], maxPoints: number): Promise<PointsText> {
-    const parts: Points[] = [];
-    let left = MAX_THINNED;
-    for (const span of spans) {
-      const part = await this.store.points(grant, span, left + 1);
-      left -= part.at.length;
-      if (left < 0) throw tooLong(`${MAX_THINNED} fixes: ask for less time`);
-      parts.push(part);
-    }
-    const points = parts.flatMap(({ lon, lat, at }) => at.map((time, i) => ({ lon: lon[i]!, lat: lat[i]!, at: time })));
-    const kept = thinTrack(points, maxPoints);
-    return {
-      coordinates: kept.map(({ lon, lat }) => `[${lon},${lat}]`).join(','),
-      times: kept.map(({ at }) => `"${new Date(at).toISOString()}"`).join(','),
-      count: kept.length,
-    };
-  }
+function thinned(whole: PointsText, maxPoints: number): PointsText {
+  if (whole.count <= maxPoints) return whole;
+  const coordinates = list<[number, number]>(whole.coordinates);
+  const points = list<number>(whole.times).map((at, i) => ({ lon: coordinates[i]![0], lat: coordinates[i]![1], at }));
+  const kept = thinTrack(points, maxPoints);
+  return {
+    coordinates: kept.map(({ lon, lat }) => `[${lon},${lat}]`).join(','),
+    times: kept.map(({ at }) => at).join(','),
+    count: kept.length,
+  };
+}
+
+function list<Item>(text: string): Item[] {
+  return JSON.parse(`[${text}]`) as Item[];
 }
 
 function feature({ id, name }: TrackOf, { coordinates, times, count }: PointsText): string {
@@ -81,10 +80,11 @@ function feature({ id, name }: TrackOf, { coordinates, times, count }: PointsTex
       : count === 1
         ? `{"type":"Point","coordinates":${coordinates}}`
         : `{"type":"LineString","coordinates":[${coordinates}]}`;
-  const properties = `{"animal":${JSON.stringify(id)},"name":${JSON.stringify(name)},"times":[${times}]}`;
+  const properties = `{"animal":${JSON.stringify(id)},"name":${JSON.stringify(name)},"times":[${timesText(list<number>(times))}]}`;
   return `{"type":"Feature","id":${JSON.stringify(id)},"geometry":${geometry},"properties":${properties}}`;
 }
 
-function tooLong(limit: string): Problem {
-  return new Problem(422, 'track-too-long', `The track has more than ${limit}.`);
+function tooLong(most: number): Problem {
+  const advice = most === MAX_WHOLE ? 'ask for a shorter time, or give maxPoints' : 'ask for a shorter time';
+  return new Problem(422, 'track-too-long', `The track has more than ${most} fixes: ${advice}.`);
 }
