@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { readConfig, ConfigError } from './config.ts';
 import { createLog } from './ops/logger.ts';
-import { Server } from './server.ts';
 
 /** How long a stop may take in all before the process ends anyway. */
 const LAST_RESORT_MS = 60_000;
@@ -9,6 +8,8 @@ const LAST_RESORT_MS = 60_000;
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.LOG_LEVEL, process.stderr.isTTY);
+  // Only now: a wrong setting is told at once, and not after everything was loaded.
+  const { Server } = await import('./server.ts');
   const server = new Server(config, log);
 
   let stopping = false;
