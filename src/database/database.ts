@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Config } from '../config.ts';
+import { openPool, prismaOn, untilItAnswers } from './connections.ts';
 import { readDurability, requireDurable, type Durability } from './durability.ts';
 import { addressUrl, readAddress } from './embedded/data-folder.ts';
-import { FolderInUse } from './embedded/folder-lock.ts';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.ts';
-import { PrismaClient, type Prisma } from './generated/client.ts';
+import type { Prisma, PrismaClient } from './generated/client.ts';
 import type { Log } from './log.ts';
 import { migrate, migrationsFolder, readMigrations } from './migrations.ts';
 import { FixMonths } from './partitions.ts';
@@ -23,8 +21,6 @@ export type Sql = Prisma.TransactionClient;
 
 /** A health check answers sooner than any monitor gives up. */
 const REACHABLE_MS = 2_000;
-/** Statements kept prepared on each connection. Texts beyond (lists of changing length) run unprepared, or memory would grow. */
-const PREPARED_STATEMENTS = 500;
 
 /** The database: ours under DATA_DIR, or the one at DATABASE_URL. Start it before whatever asks it, stop it after. */
 export class Database {
@@ -48,19 +44,6 @@ export class Database {
   }
 
   /**
-   * A started database for a command beside the server: the server's own where one runs on the data folder, else the
-   * embedded one for as long as the command takes.
-   */
-  static async openBeside(config: DatabaseConfig, log: Log): Promise<Database> {
-    try {
-      return await Database.open(config, log);
-    } catch (error) {
-      if (!(error instanceof FolderInUse)) throw error;
-      return Database.open({ ...config, DATABASE_URL: databaseUrl(config) }, log);
-    }
-  }
-
-  /**
    * Resolves when the database is there, checked and migrated.
    *
    * @throws Error of one line saying what to do: folder in use, unreachable, too old, unsafe, or of another program's tables
@@ -70,9 +53,10 @@ export class Database {
       this.#embedded = new EmbeddedPostgres(this.#config.DATA_DIR, this.#config.DATABASE_CONNECTIONS, this.#log);
       await this.#embedded.start();
     }
-    const pool = this.#makePool();
+    const pool = openPool(this.url, this.#config.DATABASE_CONNECTIONS, this.#timeoutMs, this.#log);
+    if (this.#embedded) this.#embedded.onMoved = (url) => (pool.options.connectionString = url);
     try {
-      await this.#untilItAnswers(pool);
+      await untilItAnswers(pool, this.#timeoutMs);
       await requireVersion(pool);
       const durability = await readDurability(pool);
       requireDurable(durability, this.#config.ALLOW_UNSAFE_DB);
@@ -82,7 +66,7 @@ export class Database {
       const months = new FixMonths(pool);
       const now = new Date();
       await months.ensure([now.getTime(), Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)]);
-      this.#open = { pool, client: this.#makeClient(pool), months, durability };
+      this.#open = { pool, client: prismaOn(pool), months, durability };
     } catch (error) {
       await pool.end();
       await this.#embedded?.stop();
@@ -156,63 +140,6 @@ export class Database {
     if (!this.#open) throw new Error('the database has not been started');
     return this.#open;
   }
-
-  #makePool(): pg.Pool {
-    const pool = new pg.Pool({
-      connectionString: this.url,
-      max: this.#config.DATABASE_CONNECTIONS,
-      connectionTimeoutMillis: this.#timeoutMs,
-      statement_timeout: this.#timeoutMs,
-      lock_timeout: this.#timeoutMs,
-      idle_in_transaction_session_timeout: this.#timeoutMs,
-      // For a database that has fallen silent; the server's own timeout comes first where it can.
-      query_timeout: this.#timeoutMs + 5_000,
-      idleTimeoutMillis: 60_000,
-      keepAlive: true,
-      application_name: 'collarwatch',
-    });
-    // An idle connection broke. The pool has dropped it already and the next statement opens another.
-    pool.on('error', (error) => this.#log.warn(`a connection to the database broke: ${error.message}`));
-    // One in use broke: its statement fails and tells. Unheard, the event would end the process.
-    pool.on('connect', (client) => client.on('error', () => undefined));
-    if (this.#embedded) this.#embedded.onMoved = (url) => (pool.options.connectionString = url);
-    return pool;
-  }
-
-  #makeClient(pool: pg.Pool): PrismaClient {
-    const names = new Map<string, string>();
-    const adapter = new PrismaPg(pool, {
-      statementNameGenerator: ({ sql }) => {
-        const known = names.get(sql);
-        if (known !== undefined) return known;
-        if (names.size >= PREPARED_STATEMENTS) return ''; // The unnamed statement.
-        const name = createHash('sha256').update(sql).digest('base64url').slice(0, 22);
-        names.set(sql, name);
-        return name;
-      },
-    });
-    return new PrismaClient({ adapter });
-  }
-
-  async #untilItAnswers(pool: pg.Pool): Promise<void> {
-    for (const began = Date.now(); ; await sleep(250)) {
-      try {
-        await pool.query('SELECT');
-        return;
-      } catch (error) {
-        if (Date.now() - began > this.#timeoutMs || !isNotUpYet(error))
-          throw new Error(`the database does not answer: ${(error as Error).message || 'no reason given'}`, {
-            cause: error,
-          });
-      }
-    }
-  }
-}
-
-/** A database that is just starting, as in a compose file or a reboot of the machine. */
-function isNotUpYet(error: unknown): boolean {
-  const { code } = error as { code?: string };
-  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET', '57P03'].includes(code ?? '');
 }
 
 /**

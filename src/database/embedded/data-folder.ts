@@ -120,10 +120,15 @@ export function writeAddress(dataDir: string, address: Address): void {
   const draft = `${addressFile(dataDir)}.new`;
   rmSync(draft, { force: true });
   writeFileSync(draft, JSON.stringify(address), { mode: 0o600, flush: true });
-  // Root may run a user's data folder for once: that user needs to get in afterwards.
-  const { uid, gid } = statSync(dataDir);
-  if (process.getuid?.() === 0) chownSync(draft, uid, gid);
+  giveToOwner(draft, dataDir);
   renameSync(draft, addressFile(dataDir));
+}
+
+/** Root may run a user's data folder for once: that user needs to get in afterwards. */
+export function giveToOwner(file: string, dataDir: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(dataDir);
+  chownSync(file, uid, gid);
 }
 
 export function addressUrl({ port, user, password, database }: Address): string {

@@ -147,7 +147,11 @@ export class EmbeddedPostgres {
   }
 
   async #ensureDatabase(): Promise<void> {
-    const client = new pg.Client({ connectionString: addressUrl({ ...this.#required, database: 'postgres' }) });
+    const client = new pg.Client({
+      connectionString: addressUrl({ ...this.#required, database: 'postgres' }),
+      connectionTimeoutMillis: 15_000,
+      statement_timeout: 60_000,
+    });
     await client.connect();
     try {
       const found = await client.query('SELECT FROM pg_database WHERE datname = $1', [this.#required.database]);

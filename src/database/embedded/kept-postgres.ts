@@ -1,9 +1,10 @@
 import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Account } from './account.ts';
-import { environment } from './data-folder.ts';
+import { environment, giveToOwner } from './data-folder.ts';
 
 /** The log of Postgres itself holds starts, stops and crashes only; at this size the last one is set aside. */
 const LOG_BYTES = 5_000_000;
@@ -23,13 +24,14 @@ export class KeptPostgres {
   /**
    * @param command the program postgres, and its arguments
    * @param cwd its data folder
-   * @param logFile where Postgres writes
+   * @param logFile where Postgres writes, in the folder of the embedded parts
    */
   constructor(command: string, args: string[], cwd: string, account: Account, logFile: string) {
     if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES) renameSync(logFile, `${logFile}.1`);
     const log = openSync(logFile, 'a', 0o600);
     this.#logFile = logFile;
     this.#logBegan = statSync(logFile).size;
+    giveToOwner(logFile, path.dirname(logFile));
     this.#keeper = fork(fileURLToPath(new URL('./keeper.mjs', import.meta.url)), [], {
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],

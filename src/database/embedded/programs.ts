@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { lstatSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -28,7 +28,7 @@ export function preparePrograms(account: Account, dataDir: string, log: Log): Pr
   const place = path.join(account.uid === undefined ? dataDir : '/var/cache/collarwatch', `postgres-${found.version}`);
   if (!runnable(place, account)) {
     log.info(`copying the programs of Postgres to ${place}, where its account can read them`);
-    copyPrograms(found.folder, place);
+    copyPrograms(found.folder, place, account);
   }
   if (!runnable(place, account)) throw new Error(`the programs of Postgres in ${place} cannot be run`);
   return programsIn(place);
@@ -74,7 +74,7 @@ function linkLibraries(folder: string): void {
   }
 }
 
-function copyPrograms(from: string, to: string): void {
+function copyPrograms(from: string, to: string, account: Account): void {
   const draft = `${to}.${randomUUID()}`;
   mkdirSync(path.dirname(to), { recursive: true });
   if (process.getuid?.() === 0) chmodSync(path.dirname(to), 0o755);
@@ -82,6 +82,7 @@ function copyPrograms(from: string, to: string): void {
     cpSync(from, draft, { recursive: true, verbatimSymlinks: true, filter: (file) => !file.endsWith('.a') });
     openToAll(draft);
     linkLibraries(draft);
+    if (runnable(to, account)) return; // Another starter was quicker, and uses it already.
     rmSync(to, { recursive: true, force: true });
     renameSync(draft, to);
   } finally {
