@@ -66,6 +66,7 @@ export default ts.config(
         history: 'readonly',
         localStorage: 'readonly',
         setInterval: 'readonly',
+        clearInterval: 'readonly',
         clearTimeout: 'readonly',
         Intl: 'readonly',
       },

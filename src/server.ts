@@ -11,6 +11,7 @@ import { Ingest } from './ingest/ingest.ts';
 import { Demo } from './ops/demo.ts';
 import { serveDocs } from './ops/docs.ts';
 import { NestLog } from './ops/logger.ts';
+import { servePage } from './ops/page.ts';
 import { Readiness } from './ops/readiness.ts';
 import { API, prepareRest, restAdapter } from './ops/rest.ts';
 import { LiveAdapter } from './streams/live.adapter.ts';
@@ -79,6 +80,7 @@ export class Server {
     await prepareRest(app, this.config, AT_ROOT);
     app.useWebSocketAdapter(new LiveAdapter(app));
     serveDocs(app);
+    await servePage(app);
     await app.listen(this.config.HTTP_PORT, this.config.HTTP_HOST);
     const { port } = app.getHttpServer().address() as AddressInfo;
     const host = this.config.HTTP_HOST;

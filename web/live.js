@@ -1,0 +1,138 @@
+import { waitMs } from './backoff.js';
+
+/** The server says something every 20 s. Who has heard nothing for this long has lost it, whatever the socket says. */
+const SILENCE_MS = 50_000;
+const LOOK_MS = 2_000;
+/** The session has ended; connecting again would not help. */
+const CREDENTIAL_ENDED = 4401;
+
+/**
+ * A connection to /live that comes back by itself and goes on where it was: each subscription keeps the cursor of the last frame it
+ * got. docs/live.md says what the frames mean.
+ */
+export class Live {
+  /** @type {WebSocket | null} */
+  #socket = null;
+  /** @type {Map<string, object>} */
+  #requests = new Map();
+  /** @type {Map<string, string>} */
+  #cursors = new Map();
+  #confirmed = new Set();
+  #attempt = 0;
+  #timer = 0;
+  #watch = 0;
+  /** When the server was last heard, by this machine's clock; 0: never. */
+  lastHeard = 0;
+
+  /**
+   * @param {object} to
+   * @param {(event: string, data: any) => void} to.onFrame
+   * @param {(state: 'connecting' | 'live' | 'waiting' | 'ended') => void} to.onState
+   * @param {() => Promise<boolean>} to.isWelcome asked when a connection could not be made: whether there is a session still
+   */
+  constructor(to) {
+    this.to = to;
+  }
+
+  /**
+   * @param {string} id
+   * @param {object} request as in docs/live.md, without id and after
+   */
+  subscribe(id, request) {
+    this.#requests.set(id, request);
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#ask(id);
+  }
+
+  start() {
+    this.#watch = setInterval(() => this.look(), LOOK_MS);
+    this.#connect();
+  }
+
+  stop() {
+    clearInterval(this.#watch);
+    clearTimeout(this.#timer);
+    this.#drop();
+  }
+
+  /** Something may have changed: the machine woke up, or has a network again. */
+  look() {
+    const isSilent = Date.now() - this.lastHeard > SILENCE_MS;
+    if (this.#socket?.readyState === WebSocket.OPEN && isSilent) this.#lost();
+  }
+
+  /** Connects at once where it was waiting to. */
+  hurry() {
+    this.look();
+    if (this.#socket) return;
+    clearTimeout(this.#timer);
+    this.#connect();
+  }
+
+  #connect() {
+    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/live`);
+    this.#socket = socket;
+    this.#confirmed.clear();
+    this.to.onState('connecting');
+    let opened = false;
+    socket.onopen = () => {
+      opened = true;
+      this.lastHeard = Date.now();
+      for (const id of this.#requests.keys()) this.#ask(id);
+    };
+    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
+    socket.onclose = ({ code }) => {
+      if (code === CREDENTIAL_ENDED) return this.#end();
+      this.#lost(opened);
+    };
+  }
+
+  /** @param {string} id */
+  #ask(id) {
+    const after = this.#cursors.get(id);
+    const data = { id, ...this.#requests.get(id), ...(after === undefined ? {} : { after }) };
+    this.#socket?.send(JSON.stringify({ event: 'subscribe', data }));
+  }
+
+  /** @param {{ event: string, data: any }} frame */
+  #receive({ event, data }) {
+    this.lastHeard = Date.now();
+    if (event === 'resync') this.#cursors.delete(data.id);
+    this.to.onFrame(event, data);
+    // Kept only when the frame has been shown: what is shown twice is the lesser evil.
+    if (data.cursor !== undefined) this.#cursors.set(data.id, data.cursor);
+    if (event === 'resync') this.#ask(data.id);
+    if (event === 'error' && data.code === 'unavailable') setTimeout(() => this.#ask(data.id), 2_000);
+    if (event === 'subscribed') this.#confirm(data.id);
+  }
+
+  /** @param {string} id */
+  #confirm(id) {
+    this.#confirmed.add(id);
+    if (this.#confirmed.size < this.#requests.size) return;
+    this.#attempt = 0;
+    this.to.onState('live');
+  }
+
+  async #lost(wasOpen = true) {
+    this.#drop();
+    this.to.onState('waiting');
+    this.#timer = setTimeout(() => this.#connect(), waitMs(this.#attempt++, Math.random()));
+    if (wasOpen) return;
+    // A browser does not say why a websocket was refused.
+    const isWelcome = await this.to.isWelcome().catch(() => true);
+    if (!isWelcome) this.#end();
+  }
+
+  #end() {
+    this.stop();
+    this.to.onState('ended');
+  }
+
+  #drop() {
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+}

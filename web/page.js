@@ -1,0 +1,164 @@
+import { AlertsView } from './alerts-view.js';
+import { AnimalsView } from './animals-view.js';
+import { call, who } from './api.js';
+import { byId, setText } from './element.js';
+import { Live } from './live.js';
+import { Registry } from './registry.js';
+import { ago } from './words.js';
+
+/** Ages are said anew this often; within a minute nobody notices. */
+const CLOCK_MS = 5_000;
+const POSITIONS = 'p1';
+const ALERTS = 'a1';
+
+/** Everything that is shown to somebody who is signed in. */
+class Watch {
+  #registry = new Registry();
+  #alerts = new AlertsView(this.#registry);
+  #animals = new AnimalsView(this.#registry, () => void this.#askPositions());
+  #state = 'connecting';
+  #wasLive = false;
+
+  /** @param {{ name: string, role: string }} identity */
+  constructor(identity) {
+    this.seesPositions = identity.role !== 'farmer';
+    this.live = new Live({
+      onFrame: (event, data) => this.#take(event, data),
+      onState: (state) => this.#enter(state),
+      isWelcome: async () => (await who()) !== null,
+    });
+  }
+
+  async start() {
+    byId('watch').hidden = false;
+    byId('animals').hidden = !this.seesPositions;
+    if (this.seesPositions) await this.#loadRegistry();
+    this.live.subscribe(ALERTS, { stream: 'alerts' });
+    if (this.seesPositions) this.live.subscribe(POSITIONS, { stream: 'positions' });
+    this.live.start();
+    setInterval(() => this.#tick(), CLOCK_MS);
+    window.addEventListener('online', () => this.live.hurry());
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.live.hurry();
+    });
+    await this.#loadPast();
+  }
+
+  #take(event, data) {
+    if (event === 'snapshot' && data.positions) this.#animals.replace(data.positions);
+    if (event === 'snapshot' && data.alerts) this.#alerts.replace(data.alerts);
+    if (event === 'positions') this.#takePositions(data.positions);
+    if (event === 'doubts') this.#animals.judge(data.changes);
+    if (event === 'alerts') this.#alerts.add(data.changes);
+  }
+
+  #takePositions(positions) {
+    this.#animals.add(positions);
+    if (positions.some(({ animal }) => !this.#registry.knows(animal))) void this.#loadRegistry();
+  }
+
+  #enter(state) {
+    this.#state = state;
+    if (state === 'live') this.#wasLive = true;
+    if (state === 'ended') askToSignIn('The session has ended.');
+    this.#tick();
+  }
+
+  #tick() {
+    const now = Date.now();
+    const { lastHeard } = this.live;
+    const last = lastHeard > 0 ? `, last data ${ago(now - lastHeard)}` : '';
+    const words = {
+      connecting: this.#wasLive ? `reconnecting${last}` : 'connecting …',
+      waiting: `reconnecting${last}`,
+      live: 'live',
+      ended: 'signed out',
+    };
+    byId('state').dataset.state = this.#state;
+    setText(byId('state'), words[this.#state]);
+    this.#alerts.show(now);
+    if (this.seesPositions) this.#animals.show(now);
+  }
+
+  /** Names are a comfort: without them the page goes on with ids. */
+  async #loadRegistry() {
+    await this.#registry.load().catch(() => undefined);
+    this.#tick();
+  }
+
+  async #loadPast() {
+    const { items } = await call('GET', '/alerts?state=closed&limit=20').catch(() => ({ items: [] }));
+    this.#alerts.remember(items);
+  }
+
+  async #askPositions() {
+    const answer = await call('GET', '/positions').catch(() => null);
+    if (!answer) return;
+    this.#animals.replace(
+      answer.features.map(({ geometry, properties }) => ({
+        ...properties,
+        lon: geometry.coordinates[0],
+        lat: geometry.coordinates[1],
+      })),
+    );
+  }
+}
+
+/** @param {{ name: string, role: string }} identity */
+async function enter(identity) {
+  byId('sign-in').hidden = true;
+  byId('who').hidden = false;
+  setText(byId('name'), `${identity.name}, ${identity.role}`);
+  await new Watch(identity).start();
+}
+
+/** @param {string} why */
+function askToSignIn(why) {
+  byId('watch').hidden = true;
+  byId('who').hidden = true;
+  byId('sign-in').hidden = false;
+  byId('state').dataset.state = 'ended';
+  setText(byId('state'), 'signed out');
+  setText(byId('sign-in-why'), why);
+  byId('token').focus();
+}
+
+/** @param {{ code: string } | { token: string }} credential */
+async function signIn(credential) {
+  try {
+    // Begun anew, so that nothing of another person is left in the page.
+    await call('POST', '/session', credential);
+    location.reload();
+  } catch (error) {
+    askToSignIn(error.message);
+  }
+}
+
+async function begin() {
+  byId('sign-in-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void signIn({ token: byId('token').value.trim() });
+  });
+  byId('sign-out').addEventListener('click', async () => {
+    await call('DELETE', '/session').catch(() => undefined);
+    location.reload();
+  });
+  const code = /^#sign-in=(\S+)$/.exec(location.hash)?.[1];
+  if (code) {
+    // The code is good once; it has no business in the history.
+    history.replaceState(null, '', location.pathname);
+    return signIn({ code });
+  }
+  for (;;) {
+    try {
+      const identity = await who();
+      return identity ? enter(identity) : askToSignIn('');
+    } catch {
+      byId('state').dataset.state = 'waiting';
+      setText(byId('state'), 'the server cannot be reached; trying again');
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+    }
+  }
+}
+
+await begin();
