@@ -55,7 +55,7 @@ export class Pass {
   private readonly changes: ChangeDraft[] = [];
   private readonly moved = new Map<string, VisitSummary>();
   private readonly touched = new Map<string, Subject>();
-  readonly doubtChanges: DoubtChange[] = [];
+  private readonly doubts = new Map<string, DoubtChange>();
   judged = 0;
 
   constructor(
@@ -63,8 +63,13 @@ export class Pass {
     private readonly rules: readonly ActiveRule[],
   ) {}
 
+  /** Notes the doubts of a stored fix. A fix that is doubted and cleared in one pass has the last word on it alone. */
   doubt(change: DoubtChange): void {
-    this.doubtChanges.push(change);
+    this.doubts.set(`${change.collarId}:${change.at}`, change);
+  }
+
+  get doubtChanges(): readonly DoubtChange[] {
+    return [...this.doubts.values()];
   }
 
   /** Asks every rule about a move of an animal, of the farms near it and of those it already remembers something about. */
