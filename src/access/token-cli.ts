@@ -36,11 +36,9 @@ async function create(args: string[], tokens: TokenService, output: Output): Pro
     ...(days !== undefined && { expiresInDays: Number(days) }),
   });
   if (!request.success) {
-    throw new CommandError(
-      wrongFields(request.error)
-        .map(({ field, expected }) => `--${field}: expected ${expected}`)
-        .join('\n'),
-    );
+    const option = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const wrong = wrongFields(request.error).map(({ field, expected }) => `--${option(field)}: expected ${expected}`);
+    throw new CommandError(wrong.join('\n'));
   }
   const made = await tokens.create(request.data);
   output.aside(`token ${made.id} for ${made.name} (${made.role}), shown this once:`);
