@@ -48,7 +48,7 @@ const countToThree: Rule<unknown, number> = {
   },
 };
 
-const passOf = (memories: Memories) => new Pass(memories, [{ rule: countToThree as Rule, settings: {} }]);
+const passOf = (memories: Memories) => new Pass(memories, [{ rule: countToThree, settings: {} }]);
 const near = (...ids: string[]) => ids.map((id) => FARMS.get(id)!);
 const judge = (pass: Pass, at: number, farms: GuardedFarm[], learnedAt = at) =>
   pass.judge('sofia', move(at), farms, (id) => FARMS.get(id), learnedAt);

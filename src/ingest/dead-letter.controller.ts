@@ -8,8 +8,6 @@ import { Problem } from '../domain/problem.ts';
 import { DeadLetterStore } from './dead-letter.store.ts';
 import { Pipeline } from './pipeline.ts';
 
-const letterId = z.string().regex(/^[1-9]\d{0,17}$/, 'a dead letter’s number');
-
 @ApiTags('dead letters')
 @Controller('dead-letters')
 export class DeadLetterController {
@@ -23,7 +21,7 @@ export class DeadLetterController {
   @HttpCode(200)
   @Allow('admin')
   @ApiOperation({ summary: 'Try a dead letter again' })
-  async retry(@Param('id', Checked(letterId)) id: string) {
+  async retry(@Param('id', Checked(z.string().regex(/^[1-9]\d{0,17}$/, 'a dead letter’s number'))) id: string) {
     const letter = await this.letters.find(BigInt(id));
     if (!letter) throw new Problem(404, 'unknown-dead-letter', 'there is no such dead letter');
     const settled = () => undefined;

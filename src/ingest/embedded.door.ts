@@ -37,7 +37,7 @@ interface Guest extends Omit<Client, 'id'> {
 }
 
 function rejection(returnCode: number, message: string): AuthenticateError {
-  return Object.assign(new Error(message), { returnCode }) as unknown as AuthenticateError;
+  return Object.assign(new Error(message), { returnCode });
 }
 
 /**
@@ -114,10 +114,10 @@ export class EmbeddedDoor {
       authorizeForward: () => null,
     });
     // After PUBACK aedes would look for subscribers, offline queues and retained messages: there are none.
-    broker.publish = ((_packet: unknown, second?: unknown, third?: unknown) => {
+    broker.publish = (_packet: unknown, second?: unknown, third?: unknown) => {
       const done = typeof second === 'function' ? second : third;
       if (typeof done === 'function') (done as () => void)();
-    }) as Aedes['publish'];
+    };
     (broker as EventEmitter).on('error', (error) => this.logger.error(String(error)));
     broker.on('clientError', (_client, error) => this.logger.debug(error.message));
     broker.on('connectionError', (_client, error) => this.logger.debug(error.message));
@@ -150,7 +150,7 @@ export class EmbeddedDoor {
       socket.destroy();
       return null;
     };
-    guest.client = this.broker!.handle(socket) as Guest;
+    guest.client = this.broker!.handle(socket);
   }
 
   private leave(address: string): void {

@@ -112,7 +112,7 @@ export class Ingest {
     const settings = {
       url,
       clientId: this.config.MQTT_CLIENT_ID,
-      protocolVersion: this.config.MQTT_PROTOCOL as 4 | 5,
+      protocolVersion: this.config.MQTT_PROTOCOL,
       receiveMaximum: this.config.MQTT_RECEIVE_MAXIMUM,
     };
     return new BrokerDoor(settings, this.batcher, this.metrics);

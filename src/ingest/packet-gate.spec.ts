@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import mqttPacket, { type Packet } from 'mqtt-packet';
+import mqttPacket from 'mqtt-packet';
 import { PacketGate } from './packet-gate.ts';
 
 const publish = (bytes: number): Buffer =>
@@ -11,7 +11,7 @@ const publish = (bytes: number): Buffer =>
     messageId: 7,
     dup: false,
     retain: false,
-  } as Packet);
+  });
 
 describe('PacketGate', () => {
   it('lets packets within the limit through, however the stream is cut', () => {

@@ -9,7 +9,7 @@ function example(): string {
   const defaults = readConfig({}) as unknown as Record<string, unknown>;
   const lines = Object.entries(settings).map(([name, schema]) => {
     const value = defaults[name];
-    const text = value === undefined ? '' : typeof value === 'boolean' ? String(Number(value)) : String(value as string | number);
+    const text = typeof value === 'boolean' ? Number(value) : [value ?? ''].flat().join();
     return `# ${schema.description ?? ''}\n#${name}=${text}\n`;
   });
   return `# Every setting with its default. src/config.ts is where they are read; UPDATE_EXAMPLE=1 npm run test:unit writes this file anew.\n\n${lines.join('\n')}`;
@@ -26,7 +26,14 @@ describe('settings', () => {
   });
 
   it('have the defaults that users are promised', () => {
-    expect(readConfig({})).toMatchObject({ HTTP_HOST: '127.0.0.1', HTTP_PORT: 3000, MQTT_HOST: '127.0.0.1', MQTT_PORT: 1883, DATA_DIR: '.data', DEMO: false });
+    expect(readConfig({})).toMatchObject({
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: 3000,
+      MQTT_HOST: '127.0.0.1',
+      MQTT_PORT: 1883,
+      DATA_DIR: '.data',
+      DEMO: false,
+    });
     expect(readConfig({ MQTT_PORT: 'off' }).MQTT_PORT).toBe('off');
     expect(readConfig({ DATABASE_URL: '' }).DATABASE_URL).toBeUndefined();
   });

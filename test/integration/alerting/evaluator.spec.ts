@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Fix } from '../../../src/domain/fix.ts';
 import { AlertChanges } from '../../../src/alerting/alert-changes.ts';
 import { AlertStore } from '../../../src/alerting/alert.store.ts';
@@ -12,7 +13,6 @@ import { CollarDirectory } from '../../../src/registry/collar-directory.ts';
 import { RegistryStore } from '../../../src/registry/registry.store.ts';
 import { loadRules } from '../../../src/rules/index.ts';
 import { seeded } from '../../../bench/measure.ts';
-import { Logger } from '@nestjs/common';
 import { aFix } from '../../factories/fixes.ts';
 import { aFarm, northOfFarm } from '../../factories/reserve.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -32,16 +32,14 @@ function wander(seed: number): Fix[][] {
     for (let animal = 0; animal < ANIMALS; animal++) {
       metres[animal] = Math.min(6_000, Math.max(-900, metres[animal]! + (random() - 0.5) * 5_000));
       const jump = random() < 0.03 ? 60_000 : 0;
-      batches
-        .at(-1)!
-        .push(
-          aFix({
-            ...northOfFarm(metres[animal]! + jump),
-            collarId: animal + 1,
-            at: START + step * HOUR + animal,
-            accuracyM: 15,
-          }),
-        );
+      batches.at(-1)!.push(
+        aFix({
+          ...northOfFarm(metres[animal]! + jump),
+          collarId: animal + 1,
+          at: START + step * HOUR + animal,
+          accuracyM: 15,
+        }),
+      );
     }
     if (random() < 0.4) batches.push([]);
   }
@@ -115,7 +113,9 @@ async function decisions(test: TestDatabase): Promise<unknown> {
   return { changes, doubts };
 }
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 describe('Evaluator', () => {
   it('decides the same whether one process judges undisturbed, or several at once that fail and start again', async () => {
