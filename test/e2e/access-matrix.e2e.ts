@@ -4,7 +4,7 @@ import { createBareDatabase } from '../support/database.ts';
 import { connectCollar, publishFix } from '../support/mqtt.ts';
 import { listRoutes, type ServerRoutes } from '../support/routes.ts';
 import { ADMIN_TOKEN, eventually, startServer, type TestServer } from '../support/server.ts';
-import { LiveClient } from '../integration/streams/live-client.ts';
+import { LiveClient } from '../support/live-client.ts';
 import { PUBLIC_PATTERNS, ROWS, type Row } from './access-matrix.rows.ts';
 
 /** Where all animals of this test are: wherever these digits show up, a position has leaked. */

@@ -5,7 +5,7 @@ import { seeded } from '../../../bench/measure.ts';
 import { aFix } from '../../factories/fixes.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { AT, LiveServer } from './live-server.ts';
-import type { LiveClient, LiveFrame } from './live-client.ts';
+import type { LiveClient, LiveFrame } from '../../support/live-client.ts';
 
 const RUN_MS = 6_000;
 const COMMITTERS = 3;

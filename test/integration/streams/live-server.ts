@@ -16,7 +16,7 @@ import { API, prepareRest, restAdapter } from '../../../src/ops/rest.ts';
 import { LiveAdapter } from '../../../src/streams/live.adapter.ts';
 import { LiveGateway } from '../../../src/streams/live.gateway.ts';
 import { aFarm } from '../../factories/reserve.ts';
-import { LiveClient } from './live-client.ts';
+import { LiveClient } from '../../support/live-client.ts';
 
 export const ADMIN_TOKEN = 'test-administrator-0123456789abcdef';
 

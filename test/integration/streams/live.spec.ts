@@ -3,7 +3,7 @@ import type { Fix } from '../../../src/domain/fix.ts';
 import { aFix } from '../../factories/fixes.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { LiveServer, AT } from './live-server.ts';
-import type { LiveClient } from './live-client.ts';
+import type { LiveClient } from '../../support/live-client.ts';
 
 let test: TestDatabase;
 let server: LiveServer;

@@ -3,7 +3,7 @@ import { BatchStore } from '../../../src/ingest/batch.store.ts';
 import { aFix } from '../../factories/fixes.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { AT, LiveServer } from './live-server.ts';
-import type { LiveClient } from './live-client.ts';
+import type { LiveClient } from '../../support/live-client.ts';
 
 let test: TestDatabase;
 let server: LiveServer;

@@ -3,7 +3,7 @@ import { StreamsMetrics } from '../../../src/streams/metrics.ts';
 import { aFix } from '../../factories/fixes.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { AT, LiveServer } from './live-server.ts';
-import type { LiveClient } from './live-client.ts';
+import type { LiveClient } from '../../support/live-client.ts';
 
 const MAX_BUFFERED = 131_072;
 const BATCH = 1_000;

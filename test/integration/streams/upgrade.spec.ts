@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { aFix } from '../../factories/fixes.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { ADMIN_TOKEN, LiveServer } from './live-server.ts';
-import { LiveClient, upgradeAnswer } from './live-client.ts';
+import { LiveClient, upgradeAnswer } from '../../support/live-client.ts';
 
 const FRIEND = 'https://map.example.org';
 const MAX_CONNECTIONS = 20;
