@@ -4,7 +4,9 @@ import path from 'node:path';
 import jsonV1 from '../../src/formats/json-v1.ts';
 import { TestBroker, until } from '../../test/unit/simulator/test-broker.ts';
 import { TestTerminal } from '../../test/unit/simulator/test-terminal.ts';
+import { Animal } from '../animal.ts';
 import { run } from '../cli.ts';
+import { DRAWN_FARMS } from '../farms/drawn.ts';
 import { farms } from './farms.ts';
 import { walk } from './walk.ts';
 
@@ -152,6 +154,31 @@ describe('walk --dry-run', () => {
     expect(await code).toBe(2);
     expect(errors).toEqual([expect.stringContaining(`walk: ${message}`)]);
     expect(out).toEqual([]);
+  });
+});
+
+describe('--soon', () => {
+  it('brings a fix within the outermost ring in the first minute of the live part, at any hour of the day', () => {
+    const factor = 120;
+    const seconds = Array.from({ length: 48 }, (_, i) => {
+      const liveFrom = FROM_MS + i * 30.5 * 60_000;
+      const animal = new Animal({
+        ...{ serial: 'c', seed: `soon ${i % 5}`, home: { lon: 131.645, lat: 43.315 }, farms: DRAWN_FARMS },
+        ...{ from: liveFrom - 48 * HOUR, until: Infinity, intervalMs: HOUR / 4, way: 'lorawan', errors: true },
+        ...{ visitChance: 0.25, appointment: { farm: 'drawn-north', depart: liveFrom + 10_000 * factor } },
+      } as const);
+      const [fence] = animal.walker.fences;
+      for (const { at, attempts } of animal.deliveries(() => undefined)) {
+        const report = attempts[0]?.report;
+        if (at < liveFrom || report === undefined || !('lat' in report)) continue;
+        if ((fence?.signedDistance(animal.walker.plane.toPoint(report)) ?? Infinity) <= 2_000) {
+          return (at - liveFrom) / 1000 / factor;
+        }
+      }
+      return Infinity;
+    });
+    expect(Math.max(...seconds)).toBeLessThan(60);
+    expect(Math.min(...seconds)).toBeGreaterThan(10);
   });
 });
 
