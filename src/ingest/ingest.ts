@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../config.ts';
 import { CollarDirectory } from '../registry/collar-directory.ts';
 import { Batcher } from './batcher.ts';
 import { BatchStore } from './batch.store.ts';
-import { BrokerDoor } from './broker.door.ts';
+import { BrokerDoor, type BrokerDoorSettings } from './broker.door.ts';
 import { CommittedFixes } from './committed-fixes.ts';
 import { contentFault } from './content-fault.ts';
 import type { Delivery } from './delivery.ts';
@@ -109,7 +109,7 @@ export class Ingest {
   }
 
   private createBrokerDoor(url: string): BrokerDoor {
-    const settings = {
+    const settings: BrokerDoorSettings = {
       url,
       clientId: this.config.MQTT_CLIENT_ID,
       protocolVersion: this.config.MQTT_PROTOCOL,

@@ -6,7 +6,7 @@ const file = path.resolve(import.meta.dirname, '../../.env.example');
 
 /** `.env.example` as the settings say it: each with its sentence, commented out with its default. */
 function example(): string {
-  const defaults = readConfig({}) as unknown as Record<string, unknown>;
+  const defaults: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>> = readConfig({});
   const lines = Object.entries(settings).map(([name, schema]) => {
     const value = defaults[name];
     const text = typeof value === 'boolean' ? Number(value) : [value ?? ''].flat().join();
