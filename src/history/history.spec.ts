@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { Registry } from '../registry/registry.ts';
 import { readCursor, writeCursor } from './fix-pages.service.ts';
 import { spansOf } from './span.ts';
-import { thinTrack } from './thin-track.ts';
 import { timesText } from './times.ts';
 import { trackFormat } from './track-format.ts';
 
@@ -100,41 +99,5 @@ describe('timesText', () => {
         expect(`[${timesText(times)}]`).toBe(JSON.stringify(times.map((at) => new Date(at).toISOString())));
       }),
     );
-  });
-});
-
-describe('thinTrack', () => {
-  const line = (n: number) => Array.from({ length: n }, (_, i) => ({ at: i, lon: 179 + i / n, lat: 43 }));
-
-  it('leaves a short track as it is', () => {
-    expect(thinTrack(line(5), 5)).toHaveLength(5);
-    expect(thinTrack([], 5)).toEqual([]);
-  });
-
-  it('keeps the ends, the order and the number asked for', () => {
-    const point = fc.record({
-      lon: fc.double({ min: -180, max: 180, noNaN: true }),
-      lat: fc.double({ min: -85, max: 85, noNaN: true }),
-    });
-    fc.assert(
-      fc.property(
-        fc.array(point, { minLength: 3, maxLength: 200 }),
-        fc.integer({ min: 2, max: 50 }),
-        (places, most) => {
-          const points = places.map((place, at) => ({ ...place, at }));
-          const kept = thinTrack(points, most);
-          expect(kept).toHaveLength(Math.min(most, points.length));
-          expect(kept[0]).toBe(points[0]);
-          expect(kept.at(-1)).toBe(points.at(-1));
-          for (let i = 1; i < kept.length; i++) expect(kept[i]!.at).toBeGreaterThan(kept[i - 1]!.at);
-        },
-      ),
-    );
-  });
-
-  it('keeps what stands out, across 180° too', () => {
-    const points = line(1_000);
-    points[437] = { at: 437, lon: -179.9, lat: 44 };
-    expect(thinTrack(points, 20)).toContainEqual(points[437]);
   });
 });

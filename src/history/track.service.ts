@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { viewGranted, type PositionGrant } from '../access/visibility.ts';
 import type { Visible } from '../access/visible.ts';
+import { thinTrack } from '../domain/geo/thin.ts';
 import { Problem } from '../domain/problem.ts';
 import { HistoryStore, type PointsText } from './history.store.ts';
 import type { Span } from './span.ts';
-import { thinTrack } from './thin-track.ts';
 import { timesText } from './times.ts';
 
-/** Fixes of one track in one answer, some 70 bytes each. More is asked for in parts, or thinned. */
-const MAX_WHOLE = 500_000;
-/** Fixes that are looked through to thin a track. */
-const MAX_THINNED = 2_000_000;
+/** Fixes of one track in one answer, some 70 bytes each; to thin so many keeps the process for a fifth of a second. */
+const MAX_FIXES = 250_000;
 
 /** Whose track it is. */
 export interface TrackOf {
@@ -35,24 +33,24 @@ export class TrackService {
     spans: readonly Span[],
     maxPoints?: number,
   ): Promise<Visible<string>> {
-    const parts = await this.read(grant, spans, maxPoints === undefined ? MAX_WHOLE : MAX_THINNED);
-    const whole = maxPoints === undefined ? parts : thinned(parts, maxPoints);
-    return viewGranted(grant, feature(animal, whole));
+    const whole = await this.read(grant, spans);
+    return viewGranted(grant, feature(animal, maxPoints === undefined ? whole : thinned(whole, maxPoints)));
   }
 
-  private async read(grant: PositionGrant, spans: readonly Span[], most: number): Promise<PointsText> {
+  private async read(grant: PositionGrant, spans: readonly Span[]): Promise<PointsText> {
     const parts: PointsText[] = [];
-    let left = most;
+    let left = MAX_FIXES;
     for (const span of spans) {
       const part = await this.store.points(grant, span, left + 1);
       left -= part.count;
-      if (left < 0) throw tooLong(most);
+      if (left < 0)
+        throw new Problem(422, 'track-too-long', `A track of more than ${MAX_FIXES} fixes: ask for a shorter time.`);
       if (part.count > 0) parts.push(part);
     }
     return {
       coordinates: parts.map(({ coordinates }) => coordinates).join(','),
       times: parts.map(({ times }) => times).join(','),
-      count: most - left,
+      count: MAX_FIXES - left,
     };
   }
 }
@@ -82,9 +80,4 @@ function feature({ id, name }: TrackOf, { coordinates, times, count }: PointsTex
         : `{"type":"LineString","coordinates":[${coordinates}]}`;
   const properties = `{"animal":${JSON.stringify(id)},"name":${JSON.stringify(name)},"times":[${timesText(list<number>(times))}]}`;
   return `{"type":"Feature","id":${JSON.stringify(id)},"geometry":${geometry},"properties":${properties}}`;
-}
-
-function tooLong(most: number): Problem {
-  const advice = most === MAX_WHOLE ? 'ask for a shorter time, or give maxPoints' : 'ask for a shorter time';
-  return new Problem(422, 'track-too-long', `The track has more than ${most} fixes: ${advice}.`);
 }

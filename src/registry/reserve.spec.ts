@@ -37,21 +37,33 @@ describe('Reserve', () => {
   it.each([
     [farms(farm({ id: 'Olenevod' })), 'farms.features[0].id: an id'],
     [farms(farm(), farm({ id: 'x' }), farm()), 'farms.features[2].id: each once'],
-    [farms(farm({ geometry: { type: 'Point', coordinates: [1, 2] } })), 'farms.features[0].geometry: a Polygon'],
-    [farms(farm({ geometry: null })), 'farms.features[0].geometry: a Polygon'],
-    [farms(farm({ geometry: { type: 'Polygon', coordinates: [] } })), 'geometry: each polygon to be a list of rings'],
-    [farms(farm({ geometry: { type: 'Polygon', coordinates: [ring.slice(1)] } })), 'geometry: each ring to have four'],
+    [farms(farm({ geometry: { type: 'Point', coordinates: [1, 2] } })), 'farms.features[0].geometry.type: a Polygon'],
+    [farms(farm({ geometry: null })), 'farms.features[0].geometry.type: a Polygon'],
+    [
+      farms(farm({ geometry: { type: 'Polygon', coordinates: [] } })),
+      'geometry.coordinates: each polygon to be a list of rings',
+    ],
+    [
+      farms(farm({ geometry: { type: 'Polygon', coordinates: [ring.slice(1)] } })),
+      'geometry.coordinates[0]: each ring to have four',
+    ],
     [
       farms(farm({ geometry: { type: 'Polygon', coordinates: [[...ring.slice(0, 3), [0, 0]]] } })),
-      'geometry: each ring to end',
+      'geometry.coordinates[0]: each ring to end',
     ],
     [
       farms(farm({ geometry: { type: 'Polygon', coordinates: [[[131, 91], ...ring]] } })),
-      'geometry: position 0 of a ring',
+      'geometry.coordinates[0][0]: [longitude, latitude]',
     ],
     [
       farms(farm({ geometry: { type: 'Polygon', coordinates: [[...ring, ['a', 1]]] } })),
-      'geometry: position 4 of a ring',
+      'geometry.coordinates[0][4]: [longitude, latitude]',
+    ],
+    [
+      farms(
+        farm({ geometry: { type: 'Polygon', coordinates: [[ring[0], ring[2], ring[1], [131.2, 42.9], ring[0]]] } }),
+      ),
+      'geometry.coordinates[0]: a ring that does not cross itself',
     ],
     [farms(farm({}, { nearM: 100 })), 'farms.features[0].properties.closeM: at most nearM'],
     [farms(farm({}, { nearM: -1 })), 'farms.features[0].properties.nearM: number to be >0'],

@@ -1,8 +1,8 @@
 import type { MultiPolygon, Polygon } from 'geojson';
 import { z } from 'zod';
+import { checkBoundary } from '../domain/geo/check-boundary.ts';
 import { Id, Serial } from '../domain/id.ts';
 import { Moment } from '../domain/moment.ts';
-import { geometryFault } from './farm-geometry.ts';
 import { unstorable } from './storable.ts';
 
 /** Items of one part of a registry in one document. */
@@ -21,9 +21,11 @@ function keeping<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 const FarmGeometry = z.unknown().transform((value, context): Polygon | MultiPolygon => {
-  const fault = geometryFault(value);
-  if (fault === null) return value as Polygon | MultiPolygon;
-  context.addIssue({ code: 'custom', message: fault });
+  const check = checkBoundary(value);
+  if (check.ok) return check.geometry;
+  // `coordinates[0][2]` as zod writes paths.
+  const path = (check.field.match(/[^.[\]]+/g) ?? []).map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  context.addIssue({ code: 'custom', path, message: `expected ${check.expected}` });
   return z.NEVER;
 });
 
