@@ -1,10 +1,10 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { CONFIG, type Config } from '../config.ts';
-import type { EpochMs } from '../domain/fix.ts';
 import type { Admission } from './admission.ts';
 import { AdmissionCache } from './admission-cache.ts';
 import { digestOf, looksLikeCredential, newCredential, sameDigest } from './credential.ts';
+import { Endings } from './endings.ts';
 import { person, type PersonRole } from './principal.ts';
 import { TokenStore, type ListedToken, type LiveToken } from './token.store.ts';
 
@@ -14,11 +14,6 @@ export const SESSION_S = 30 * 86_400;
 export const TICKET_S = 30;
 /** How long a printed link waits for the first administrator. */
 const SIGN_IN_CODE_S = 7 * 86_400;
-/** How often this process looks for what others revoked. With the query it stays under the 5 s that a revocation may take. */
-const LOOK_MS = 2_000;
-/** How far back it looks. A socket that opened while its token was revoked is found by a later look. */
-const LOOK_BACK_S = 60;
-const PRUNE_EVERY_LOOKS = 300;
 /** Id of the principal that ADMIN_TOKEN makes. */
 export const ADMIN_TOKEN_ID = 'admin-token';
 
@@ -39,29 +34,25 @@ export interface MadeToken extends ListedToken {
 /** Makes, knows and ends tokens, browser sessions, sign-in codes and websocket tickets. */
 @Injectable()
 export class TokenService implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger('access');
   private readonly adminDigest: Buffer | null;
   private readonly known = new AdmissionCache();
-  private readonly listeners = new Set<(principalId: string) => void>();
-  private timer: NodeJS.Timeout | undefined;
-  private looks = 0;
-  private lastLook: EpochMs = Date.now();
-  private looking = false;
+  private readonly endings: Endings;
 
   constructor(
     private readonly store: TokenStore,
     @Inject(CONFIG) config: Pick<Config, 'ADMIN_TOKEN'>,
   ) {
     this.adminDigest = config.ADMIN_TOKEN === undefined ? null : digestOf(config.ADMIN_TOKEN);
+    this.endings = new Endings(store);
+    this.endings.listen((principalId) => this.known.forgetPrincipal(principalId));
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.look(), LOOK_MS);
-    this.timer.unref();
+    this.endings.start();
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
+    this.endings.stop();
   }
 
   /** Whose token or session this is; null: nobody's, or it has ended. */
@@ -108,7 +99,7 @@ export class TokenService implements OnApplicationBootstrap, OnModuleDestroy {
   /** Ends a token or session, what was made from it and what it opened. @returns false: there is no such token */
   async revoke(id: string): Promise<boolean> {
     const ended = await this.store.revoke(id);
-    this.announce(ended);
+    this.endings.announce(ended);
     return ended.length > 0;
   }
 
@@ -117,8 +108,7 @@ export class TokenService implements OnApplicationBootstrap, OnModuleDestroy {
    * told more than once: whatever a principal of that id has open is to be closed.
    */
   onRevoked(listener: (principalId: string) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.endings.listen(listener);
   }
 
   /** A browser session in exchange for a printed code. The first one makes all other codes void. */
@@ -223,28 +213,5 @@ export class TokenService implements OnApplicationBootstrap, OnModuleDestroy {
   private stillGranted({ grantedBy, grantedByStored }: LiveToken): boolean {
     if (grantedBy === null || grantedByStored) return true;
     return this.adminDigest !== null && sameDigest(grantedBy, this.adminDigest);
-  }
-
-  private async look(): Promise<void> {
-    if (this.looking) return;
-    this.looking = true;
-    const begun = Date.now();
-    try {
-      this.announce(await this.store.ended(LOOK_BACK_S + (begun - this.lastLook) / 1000));
-      this.lastLook = begun;
-      if (++this.looks % PRUNE_EVERY_LOOKS === 0) await this.store.prune();
-    } catch {
-      // The next look reaches back to the last one that worked.
-      this.logger.warn('revoked tokens could not be read');
-    } finally {
-      this.looking = false;
-    }
-  }
-
-  private announce(ended: readonly string[]): void {
-    for (const id of ended) {
-      this.known.forgetPrincipal(id);
-      for (const listener of this.listeners) listener(id);
-    }
   }
 }

@@ -123,10 +123,11 @@ export class TokenStore {
     await this.database.client.$executeRaw`DELETE FROM access_token WHERE kind = 'sign-in'`;
   }
 
-  /** Deletes what ended by itself long ago; tokens stay, so that a name in an old note can be found again. */
+  /** Deletes codes and tickets that have ended, and sessions a day later; tokens stay, so that a name in an old note is found. */
   async prune(): Promise<void> {
     await this.database.client.$executeRaw`
-      DELETE FROM access_token WHERE kind <> 'token' AND coalesce(revoked_at, expires_at) < now() - interval '1 day'`;
+      DELETE FROM access_token WHERE (kind IN ('sign-in', 'ticket') AND expires_at < now())
+        OR (kind = 'session' AND coalesce(revoked_at, expires_at) < now() - interval '1 day')`;
   }
 }
 

@@ -3,7 +3,8 @@ import type { EpochMs } from '../domain/fix.ts';
 import { Problem } from '../domain/problem.ts';
 import { doubtNames } from '../domain/quality/doubt.ts';
 import { withoutPlaces } from './note.ts';
-import { EVERY_SERIAL, type Principal } from './principal.ts';
+import type { Principal } from './principal.ts';
+import { rightsOf, type Rights } from './rights.ts';
 import type {
   AlertChangeView,
   AlertListView,
@@ -16,57 +17,13 @@ import type {
 } from './views.ts';
 import type { Unplaced, Visible } from './visible.ts';
 
+export { mayPublish, mayWatch, viewerKey, visibleFarms, type Stream } from './rights.ts';
 export type * from './views.ts';
 
-/**
+/*
  * The only way out. A function here turns what is stored into what one principal may see of it, or null: nothing at all.
  * Pure: same principal and same thing, same answer, for every outlet.
- *
- * A later axis (delay, history window, coarse grid, den blackout) is a field of Rights and a clause in these functions and in
- * the statements that demand a PositionGrant; outlets do not change.
  */
-interface Rights {
-  readonly positions: 'exact' | 'none';
-  /** Ids of farms, or every alert. */
-  readonly alerts: 'all' | ReadonlySet<string>;
-}
-
-const NOTHING: Rights = { positions: 'none', alerts: new Set() };
-const EVERYTHING: Rights = { positions: 'exact', alerts: 'all' };
-
-function rightsOf(principal: Principal): Rights {
-  switch (principal.role) {
-    case 'admin':
-    case 'ranger':
-    case 'researcher':
-      return EVERYTHING;
-    case 'farmer':
-      return { positions: 'none', alerts: new Set(principal.farms) };
-    default:
-      return NOTHING;
-  }
-}
-
-/** Two principals with the same key see the same of everything, so that a frame is made once for all of them. */
-export function viewerKey(principal: Principal): string {
-  const { positions, alerts } = rightsOf(principal);
-  return JSON.stringify([positions, alerts === 'all' ? alerts : [...alerts].sort()]);
-}
-
-/** Streams of the websocket. */
-export type Stream = 'positions' | 'alerts';
-
-/** Whether a principal may open a stream at all. What it then sees there is for the views to say. */
-export function mayWatch(principal: Principal, stream: Stream): boolean {
-  if (principal.role === 'collar' || principal.role === 'gateway') return false;
-  return stream === 'alerts' || rightsOf(principal).positions !== 'none';
-}
-
-/** Whether a principal may publish fixes of a collar. People never do. */
-export function mayPublish(principal: Principal, serial: string): boolean {
-  if (principal.role !== 'collar' && principal.role !== 'gateway') return false;
-  return principal.serials.has(serial) || (principal.role === 'gateway' && principal.serials.has(EVERY_SERIAL));
-}
 
 const show = <T>(value: T): Visible<T> => value as Visible<T>;
 const iso = (at: EpochMs): string => new Date(at).toISOString();
@@ -204,12 +161,6 @@ export function viewAlertWithChanges(
   if (!seesAlert(rights, alert)) return null;
   const seen = changes.filter((change) => seesAlert(rights, change.alert));
   return show({ ...alertView(rights, alert), changes: seen.map((change) => changeView(rights, change)) });
-}
-
-/** The farms whose alerts a principal may list, so that pages and counts are made of these alone; null: all alerts. */
-export function visibleFarms(principal: Principal): readonly string[] | null {
-  const { alerts } = rightsOf(principal);
-  return alerts === 'all' ? null : [...alerts];
 }
 
 function seesAlert(rights: Rights, alert: Alert): boolean {
