@@ -3,11 +3,17 @@ import { nearestFarm } from './geo.js';
 import { age, clock, coordinates, distance, doubted, wind } from './words.js';
 
 /**
+ * What is known of one animal: its newest trusted fix, the one before it, a newer doubted one, and the last that came late.
+ *
+ * @typedef {{ fix: any, before: any, doubtful: any, late: any, row: Row }} Known
+ */
+
+/**
  * Where the animals are: of each the newest trusted fix, and what is wrong with a newer one. Ages grow by themselves, so that silence
  * never looks like presence.
  */
 export class AnimalsView {
-  /** @type {Map<string, { fix: any, doubtful: any, late: any, row: Row }>} */
+  /** @type {Map<string, Known>} */
   #animals = new Map();
   #list = byId('animal-list');
 
@@ -20,11 +26,23 @@ export class AnimalsView {
     this.onUnsure = onUnsure;
   }
 
-  /** @param {readonly any[]} positions newest trusted fixes, all there are */
+  /** @param {readonly any[]} positions the newest trusted fixes; nothing else is known any more */
   replace(positions) {
-    const told = new Set(positions.map(({ animal }) => animal));
-    for (const animal of this.#animals.keys()) if (!told.has(animal)) this.#animals.delete(animal);
-    for (const fix of positions) this.#of(fix.animal).fix = fix;
+    const before = this.#animals;
+    this.#animals = new Map();
+    for (const fix of positions) {
+      const row = before.get(fix.animal)?.row ?? new Row(fix.animal);
+      this.#animals.set(fix.animal, { fix, before: null, doubtful: null, late: null, row });
+    }
+    this.show(Date.now());
+  }
+
+  /** @param {readonly any[]} positions trusted fixes that were asked for; what came meanwhile may be newer */
+  correct(positions) {
+    for (const fix of positions) {
+      const known = this.#of(fix.animal);
+      if (!known.fix || !isBefore(fix, known.fix)) known.fix = fix;
+    }
     this.show(Date.now());
   }
 
@@ -32,13 +50,10 @@ export class AnimalsView {
   add(positions) {
     for (const fix of positions) {
       const known = this.#of(fix.animal);
-      if (fix.doubts.length > 0) {
-        if (!(known.fix && isBefore(fix, known.fix))) known.doubtful = fix;
-      } else if (!known.fix || !isBefore(fix, known.fix)) {
-        known.fix = fix;
-        known.late = null;
-        if (known.doubtful && isBefore(known.doubtful, fix)) known.doubtful = null;
-      } else known.late = fix;
+      if (known.fix && isBefore(fix, known.fix)) {
+        if (fix.doubts.length === 0) known.late = fix;
+      } else if (fix.doubts.length > 0) known.doubtful = fix;
+      else trust(known, fix);
     }
     this.show(Date.now());
   }
@@ -49,10 +64,16 @@ export class AnimalsView {
     for (const { animal, at, doubts } of changes) {
       const known = this.#animals.get(animal);
       if (!known) continue;
-      if (known.doubtful?.at === at) known.doubtful = doubts.length > 0 ? { ...known.doubtful, doubts } : null;
-      // Another fix may be the newest trusted one now: it may be this one, or one that was never told here.
-      if (!known.fix || at >= known.fix.at) isUnsure = true;
+      if (known.fix?.at === at && doubts.length > 0) {
+        known.doubtful = { ...known.fix, doubts };
+        known.fix = known.before;
+        isUnsure = true;
+      } else if (known.doubtful?.at === at) {
+        if (doubts.length > 0) known.doubtful = { ...known.doubtful, doubts };
+        else trust(known, { ...known.doubtful, doubts });
+      } else if (!known.fix || at > known.fix.at) isUnsure = true;
     }
+    // A fix that was never told here may be the newest trusted one now.
     if (isUnsure) this.onUnsure();
     this.show(Date.now());
   }
@@ -73,9 +94,25 @@ export class AnimalsView {
   /** @param {string} animal */
   #of(animal) {
     let known = this.#animals.get(animal);
-    if (!known) this.#animals.set(animal, (known = { fix: null, doubtful: null, late: null, row: new Row(animal) }));
+    if (!known) {
+      known = { fix: null, before: null, doubtful: null, late: null, row: new Row(animal) };
+      this.#animals.set(animal, known);
+    }
     return known;
   }
+}
+
+/**
+ * A newer trusted fix settles what was late or doubted before it.
+ *
+ * @param {Known} known
+ * @param {any} fix
+ */
+function trust(known, fix) {
+  known.before = known.fix;
+  known.fix = fix;
+  known.late = null;
+  if (known.doubtful && !isBefore(fix, known.doubtful)) known.doubtful = null;
 }
 
 /** RFC 3339 in UTC with milliseconds, as the server writes it, sorts as text. */

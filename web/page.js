@@ -94,7 +94,7 @@ class Watch {
   async #askPositions() {
     const answer = await call('GET', '/positions').catch(() => null);
     if (!answer) return;
-    this.#animals.replace(
+    this.#animals.correct(
       answer.features.map(({ geometry, properties }) => ({
         ...properties,
         lon: geometry.coordinates[0],
