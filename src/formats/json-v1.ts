@@ -41,8 +41,7 @@ function decodeElement(element: unknown, index: number): Reading | FailedAttempt
     return { field: `[${index}]`, expected: 'an object with at, lat, lon' };
   }
   const given = element as Json;
-  // No prototype: a field named __proto__ is a field like any other.
-  const values = Object.create(null) as Json;
+  const values: Json = {};
   let extra: Json | undefined;
   for (const field of Object.keys(given)) {
     const value = given[field];
@@ -56,6 +55,7 @@ function decodeElement(element: unknown, index: number): Reading | FailedAttempt
       if (at === null) return { field, expected: 'RFC 3339 with offset, or whole epoch seconds or milliseconds' };
       values.at = at;
     } else if (field !== 'failed') {
+      // No prototype: a field named __proto__ is a field like any other.
       extra ??= Object.create(null) as Json;
       extra[field] = value;
     }
