@@ -215,9 +215,9 @@ describe('PUT /reserve', () => {
       });
       const seconds = (performance.now() - began) / 1000;
       process.stderr.write(`PUT /reserve, 10,000 of each, ${run}: ${seconds.toFixed(2)} s\n`);
-      expect(seconds).toBeLessThan(20);
+      expect(seconds).toBeLessThan(45);
     }
-  }, 60_000);
+  }, 120_000);
 
   it('reads a large body from nobody but an administrator', async () => {
     const large = JSON.stringify({ animals: [{ id: 'x', name: 'x', note: 'n'.repeat(1_000_000) }] });
