@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { advanceVisit, isDeeper, NO_VISIT, type Passing, ringAt, type VisitState } from '../domain/alert/visit.ts';
-import { distanceMetres } from '../domain/geo/distance.ts';
+import { advanceVisit, type Passing, ringAt, type VisitState } from '../domain/alert/visit.ts';
+import type { Farm } from '../domain/farm.ts';
+import { distanceMetres, glanceMetres } from '../domain/geo/distance.ts';
 import { metresAtMost } from '../domain/geo/ellipsoid.ts';
-import { leastDistanceOnPath } from '../domain/geo/path.ts';
+import { leastBetween, NOISE_M } from '../domain/geo/path.ts';
 import type { GuardedFarm, Judgement, Move, Rule } from './rule.ts';
 
 const settings = z.object({
@@ -26,16 +27,33 @@ const farmProximity: Rule<Settings, VisitState> = {
   settings,
   reachM: ({ nearM }) => nearM,
   judge(move, farm, state, { pathMaxH, leaveMarginM, leaveMarginShare, errorCapM }): Judgement<VisitState> {
+    const longestMs = pathMaxH * MS_PER_H;
+    if (isUneventful(move, farm, state)) return { state, visit: state?.visit ?? null, steps: [] };
     const { at, errorM } = move.to;
     const m = distanceMetres(move.to, farm.shape);
-    const path = passing(move, m, farm, state, pathMaxH * MS_PER_H);
-    if (state === null && path === null && m > farm.nearM) return NO_VISIT;
+    const path = passing(move, m, farm, state, longestMs);
     const limits = { marginM: leaveMarginM, marginShare: leaveMarginShare, errorCapM };
     return advanceVisit(state, path, { at, m, errorM }, farm, limits);
   },
 };
 
-/** The path to a fix; null where there is none to be judged, or where it is too short to make a difference. */
+/** Whether a move changes nothing wherever in the ball around the farm its polygon is: most moves, and they cost little. */
+function isUneventful({ from, to }: Move, farm: GuardedFarm, state: VisitState | null): boolean {
+  const { atLeastM, atMostM } = glanceMetres(to, farm.shape);
+  const leastM = atLeastM - (from === null ? 0 : metresAtMost(from, to)) - MEASURING_ERROR_M;
+  if (state === null) return leastM > farm.nearM;
+  const { visit, leaving } = state;
+  if (
+    leastM < visit.closest.m ||
+    leaving.near !== undefined ||
+    leaving.close !== undefined ||
+    leaving.inside !== undefined
+  )
+    return false;
+  return ringAt(leastM, farm) === visit.level && ringAt(atMostM, farm) === visit.level;
+}
+
+/** The path to a fix; null where there is none to be judged, or where nothing between its ends can make a difference. */
 function passing(
   { from, to }: Move,
   toM: number,
@@ -44,12 +62,19 @@ function passing(
   longestMs: number,
 ): Passing | null {
   if (from === null || to.at - from.at > longestMs) return null;
-  const bestM = Math.max(0, toM - metresAtMost(from, to) - MEASURING_ERROR_M);
-  const canLatch = isDeeper(ringAt(bestM, farm), ringAt(toM, farm));
-  if (!canLatch && (state === null || bestM >= state.visit.closest.m)) return null;
-  const { m, fraction } = leastDistanceOnPath(from, to, farm.shape);
-  const at = Math.round(from.at + fraction * (to.at - from.at));
-  return { at, m, fromM: distanceMetres(from, farm.shape) };
+  const worthM = Math.max(nextRadiusM(toM, farm), state?.visit.closest.m ?? 0) + MEASURING_ERROR_M;
+  if (toM - metresAtMost(from, to) > worthM) return null;
+  const least = leastBetween(from, to, farm.shape, Math.min(worthM, toM));
+  if (least === null) return null;
+  const fromM = distanceMetres(from, farm.shape);
+  if (fromM <= least.m + NOISE_M) return null;
+  return { at: Math.round(from.at + least.fraction * (to.at - from.at)), m: least.m, fromM };
+}
+
+/** The radius of the outermost ring that a distance is not in: a path latches none but this one and those within it. */
+function nextRadiusM(m: number, { nearM, closeM }: Farm): number {
+  if (m > nearM) return nearM;
+  return m > closeM ? closeM : 0;
 }
 
 export default farmProximity;

@@ -90,13 +90,13 @@ function roughMetres(a: Position, b: Position): number {
   return 2 * 6_371_009 * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
-/** Least value of a function of 0..1 between two samples, by golden section. */
-function refine(f: (t: number) => number, low: number, high: number): { t: number; m: number } {
+/** Least value of a function of 0..1 between two places, by golden section, until they are `close` to each other. */
+function refine(f: (t: number) => number, low: number, high: number, close: number): number {
   const golden = (Math.sqrt(5) - 1) / 2;
   let [a, b] = [Math.max(0, low), Math.min(1, high)];
   let [c, d] = [b - golden * (b - a), a + golden * (b - a)];
   let [fc, fd] = [f(c), f(d)];
-  for (let i = 0; i < 32; i++) {
+  while (b - a > close) {
     if (fc <= fd) {
       [b, d, fd] = [d, c, fc];
       c = b - golden * (b - a);
@@ -107,10 +107,12 @@ function refine(f: (t: number) => number, low: number, high: number): { t: numbe
       fd = f(d);
     }
   }
-  return [0, 1, (a + b) / 2].map((t) => ({ t, m: f(t) })).reduce((x, y) => (y.m < x.m ? y : x));
+  return Math.min(fc, fd, f(a), f(b));
 }
 
 const EDGE_SAMPLES = 16;
+/** How near to the least point is near enough, metres: the distance there differs by much less. */
+const CLOSE_M = 0.01;
 
 /** Least distance to any edge, whether inside or not. */
 export function trueMetresToEdges(position: Position, geometry: Polygon | MultiPolygon): number {
@@ -120,15 +122,25 @@ export function trueMetresToEdges(position: Position, geometry: Polygon | MultiP
       roughMetres(position, on(edge, i / EDGE_SAMPLES)),
     );
     const m = Math.min(...samples);
-    return { edge, m, t: samples.indexOf(m) / EDGE_SAMPLES, step: roughMetres(edge.from, on(edge, 1)) / EDGE_SAMPLES };
+    return { edge, m, t: samples.indexOf(m) / EDGE_SAMPLES, length: roughMetres(edge.from, on(edge, 1)) };
   });
-  const least = Math.min(...sampled.map(({ m }) => m));
-  const hopeful = sampled.filter(({ m, step }) => m * 0.98 - step <= least);
+  const leastRough = Math.min(...sampled.map(({ m }) => m));
+  const candidates = sampled
+    .filter(({ m, length }) => m * 0.98 - length / EDGE_SAMPLES <= leastRough)
+    .map(({ edge, t, length }) => ({ edge, t, length, m: trueMetres(position, on(edge, t)) }));
+  const least = Math.min(...candidates.map(({ m }) => m));
   return Math.min(
-    ...hopeful.map(
-      ({ edge, t }) =>
-        refine((s) => trueMetres(position, on(edge, s)), t - 1.5 / EDGE_SAMPLES, t + 1.5 / EDGE_SAMPLES).m,
-    ),
+    least,
+    ...candidates
+      .filter(({ m, length }) => m - length / EDGE_SAMPLES <= least)
+      .map(({ edge, t, length }) =>
+        refine(
+          (s) => trueMetres(position, on(edge, s)),
+          t - 1.5 / EDGE_SAMPLES,
+          t + 1.5 / EDGE_SAMPLES,
+          CLOSE_M / Math.max(CLOSE_M, length),
+        ),
+      ),
   );
 }
 
@@ -145,16 +157,18 @@ export function trueDistanceOfPath(
 ): number {
   const at = trueWayPoint(from, to);
   const distances = Array.from({ length: samples + 1 }, (_, i) => trueDistance(at(i / samples), geometry));
-  const step = trueMetres(from, to) / samples;
+  const length = trueMetres(from, to);
   const least = Math.min(...distances);
   if (least === 0) return 0;
   const hopeful = [...distances.keys()].filter(
     (i) =>
-      distances[i]! - step <= least &&
+      distances[i]! - length / samples <= least &&
       distances[i]! <= (distances[i - 1] ?? Infinity) &&
       distances[i]! <= (distances[i + 1] ?? Infinity),
   );
+  const close = (10 * CLOSE_M) / Math.max(10 * CLOSE_M, length);
   return Math.min(
-    ...hopeful.map((i) => refine((t) => trueDistance(at(t), geometry), (i - 1) / samples, (i + 1) / samples).m),
+    least,
+    ...hopeful.map((i) => refine((t) => trueDistance(at(t), geometry), (i - 1) / samples, (i + 1) / samples, close)),
   );
 }

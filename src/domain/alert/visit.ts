@@ -24,8 +24,13 @@ export interface VisitStep {
 export interface VisitState {
   readonly visit: VisitSummary;
   /** Latched rings that the last fix was out of, with its time: the next fix out of such a ring unlatches it. */
-  readonly leaving: Readonly<Partial<Record<Ring, EpochMs>>>;
+  readonly leaving: Leaving;
 }
+
+/** By latched ring, when the fix was that was out of it. */
+export type Leaving = Readonly<Partial<Record<Ring, EpochMs>>>;
+
+const NOT_LEAVING: Leaving = {};
 
 /** A fix as one farm sees it. */
 export interface Sighting {
@@ -133,23 +138,20 @@ function passBy(state: VisitState | null, path: Passing, fix: Sighting, radii: R
   const closest = closestOf(path, true);
   if (ring !== null && isDeeper(ring, ringAt(path.fromM, radii)) && isDeeper(ring, ringAt(fix.m, radii)))
     return latch(state, ring, closest);
-  return unchanged(state && withVisit(state, approached(state.visit, closest)));
+  return unchanged(state && stateWith(state, approached(state.visit, closest), state.leaving));
 }
 
 /** Latches a ring and every ring around it, at the time of what latches it. */
 function latch(state: VisitState | null, ring: Ring, seen: Closest): Part<VisitState> {
   if (state === null) {
     const visit = { level: ring, peak: ring, openedAt: seen.at, closedAt: null, closest: seen };
-    return { state: { visit, leaving: {} }, step: { change: 'opened', at: seen.at, visit } };
+    return { state: { visit, leaving: NOT_LEAVING }, step: { change: 'opened', at: seen.at, visit } };
   }
   const nearer = approached(state.visit, seen);
-  const escalates = isDeeper(ring, nearer.level);
-  const peak = isDeeper(ring, nearer.peak) ? ring : nearer.peak;
-  const visit = escalates ? { ...nearer, level: ring, peak } : nearer;
-  return {
-    state: withLeaving(withVisit(state, visit), ring),
-    step: escalates ? { change: 'escalated', at: seen.at, visit } : null,
-  };
+  const leaving = stillLeaving(state.leaving, ring);
+  if (!isDeeper(ring, nearer.level)) return unchanged(stateWith(state, nearer, leaving));
+  const visit = { ...nearer, level: ring, peak: isDeeper(ring, nearer.peak) ? ring : nearer.peak };
+  return { state: { visit, leaving }, step: { change: 'escalated', at: seen.at, visit } };
 }
 
 /** Counts a fix against the latched rings deeper than the one it is in. */
@@ -167,13 +169,14 @@ function leave(state: VisitState, within: Ring | null, fix: Sighting, radii: Rad
     if (out) leaving[ring] = fix.at;
     level = ring;
   }
-  return unchanged(RINGS.every((ring) => leaving[ring] === state.leaving[ring]) ? state : { visit, leaving });
+  return unchanged(stateWith(state, visit, leaving));
 }
 
 /** The visit without the rings deeper than `level`, since the first of the two fixes that were out. */
-function unlatch(visit: VisitSummary, level: Ring | null, leaving: VisitState['leaving'], first: EpochMs): Part {
-  if (level === null)
+function unlatch(visit: VisitSummary, level: Ring | null, leaving: Leaving, first: EpochMs): Part {
+  if (level === null) {
     return { state: null, step: { change: 'closed', at: first, visit: { ...visit, closedAt: first } } };
+  }
   const eased = { ...visit, level };
   return { state: { visit: eased, leaving }, step: { change: 'eased', at: first, visit: eased } };
 }
@@ -184,7 +187,7 @@ function isOut({ m, errorM }: Sighting, ring: Ring, radii: Radii, limits: Leavin
   return m - Math.min(errorM, limits.errorCapM) > radiusM + marginM;
 }
 
-function closestOf({ m, at }: { m: number; at: EpochMs }, between: boolean): Closest {
+function closestOf({ m, at }: { readonly m: number; readonly at: EpochMs }, between: boolean): Closest {
   return { m, at, between };
 }
 
@@ -193,17 +196,21 @@ function approached(visit: VisitSummary, seen: Closest): VisitSummary {
   return seen.m < visit.closest.m ? { ...visit, closest: seen } : visit;
 }
 
-function withVisit(state: VisitState, visit: VisitSummary): VisitState {
-  return visit === state.visit ? state : { ...state, visit };
+/** Which rings are still being left once a ring has latched: not it, and not those around it. */
+function stillLeaving({ close, inside }: Leaving, latched: Ring): Leaving {
+  if (latched === 'inside' || (close === undefined && inside === undefined)) return NOT_LEAVING;
+  return { ...(latched === 'near' && close !== undefined && { close }), ...(inside !== undefined && { inside }) };
 }
 
-/** The state once a ring has latched: it and the rings around it are not being left any more. */
-function withLeaving(state: VisitState, latched: Ring): VisitState {
-  const kept = RINGS.filter((ring) => isDeeper(ring, latched) && state.leaving[ring] !== undefined);
-  if (kept.length === Object.keys(state.leaving).length) return state;
-  return { ...state, leaving: Object.fromEntries(kept.map((ring) => [ring, state.leaving[ring]])) };
+/** The same object where nothing is new: what is kept for each animal and farm is then not written again. */
+function stateWith(state: VisitState, visit: VisitSummary, leaving: Leaving): VisitState {
+  const old = state.leaving;
+  const same = leaving.near === old.near && leaving.close === old.close && leaving.inside === old.inside;
+  return same && visit === state.visit ? state : { visit, leaving };
 }
+
+const DEPTHS = { near: 1, close: 2, inside: 3 } as const;
 
 function depth(ring: Ring | null): number {
-  return ring === null ? -1 : RINGS.indexOf(ring);
+  return ring === null ? 0 : DEPTHS[ring];
 }

@@ -16,21 +16,29 @@ export interface Boundary {
   readonly meridian: number;
   /** Of each polygon the shell, then its holes; of each ring x, y, x, y … in degrees from the meridian and the equator, closed. */
   readonly rings: readonly (readonly Float64Array[])[];
-  /** Ends of the pieces, earth-centred metres: x, y, z, x, y, z … */
-  readonly points: Float64Array;
-  readonly stretches: readonly Stretch[];
+  /** The ball around all of `chain`, then the chain of pieces, in one array: what is read together lies together. See Chain. */
+  readonly chain: Float64Array;
 }
 
-/** Some pieces in a row with the ball around them, so that what is far away is passed over as a whole. */
-export interface Stretch {
-  /** Where in `points` its first point begins, and where its last point begins. A piece joins each point to the next. */
-  readonly first: number;
-  readonly last: number;
-  readonly x: number;
-  readonly y: number;
-  readonly z: number;
-  readonly radiusM: number;
-}
+/**
+ * How a Boundary's chain is laid out, in earth-centred metres. A stretch is some pieces in a row, with the ball around them by
+ * which it is passed over when it is far away.
+ *
+ * `x y z radius` of the ball around everything, then of each stretch `x y z radius` of its ball, the number of its points and
+ * `x y z` of each point. A piece joins each point of a stretch to the next; a stretch begins where the one before it ended.
+ */
+export const Chain = {
+  /** Where the first stretch begins. */
+  FIRST: 4,
+  /** In a ball, where its radius is. */
+  RADIUS: 3,
+  /** In a stretch, where its number of points is. */
+  COUNT: 4,
+  /** In a stretch, where its points begin. */
+  POINTS: 5,
+  /** Where the stretch after the one at `index` begins. */
+  next: (chain: Float64Array, index: number): number => index + 5 + 3 * chain[index + 4]!,
+} as const;
 
 /**
  * How far a piece may stray from the edge it stands for, metres. A larger value would move the fence, a smaller one only
@@ -52,15 +60,12 @@ export function prepareBoundary(geometry: Polygon | MultiPolygon): Boundary {
   const meridian = around.west + width / 2;
   const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
   const rings = polygons.map((polygon) => polygon.map((ring) => degreesFrom(meridian, ring)));
-  const chains = rings.flat().map((ring) => pieces(meridian, ring));
-  const points = Float64Array.from(chains.flat());
-  const stretches: Stretch[] = [];
-  let first = 0;
-  for (const chain of chains) {
-    stretches.push(...stretchesOf(points, first, first + chain.length - 3));
-    first += chain.length;
-  }
-  return { geometry, bounds: around, meridian, rings, points, stretches };
+  const stretches = rings.flat().flatMap((ring) => stretchesOf(pieces(meridian, ring)));
+  const chain = [
+    ...ballAround(stretches.flat()),
+    ...stretches.flatMap((points) => [...ballAround(points), points.length / 3, ...points]),
+  ];
+  return { geometry, bounds: around, meridian, rings, chain: Float64Array.from(chain) };
 }
 
 /** A ring as x, y, x, y … without positions that repeat the one before. */
@@ -103,26 +108,27 @@ function pieceCount(Δx: number, y0: number, y1: number): number {
   return Math.max(1, Math.ceil(Math.sqrt(bend / (8 * MEAN_RADIUS_M * STRAY_M))));
 }
 
-function stretchesOf(points: Float64Array, first: number, last: number): Stretch[] {
-  const stretches: Stretch[] = [];
-  for (let start = first; start < last; start += STRETCH_PIECES * 3)
-    stretches.push(stretchOf(points, start, Math.min(last, start + STRETCH_PIECES * 3)));
+/** The points of a ring cut into stretches, each beginning with the last point of the one before. */
+function stretchesOf(points: readonly number[]): number[][] {
+  const stretches: number[][] = [];
+  for (let start = 0; start + 3 < points.length; start += STRETCH_PIECES * 3)
+    stretches.push(points.slice(start, start + STRETCH_PIECES * 3 + 3));
   return stretches;
 }
 
-function stretchOf(points: Float64Array, first: number, last: number): Stretch {
-  const middle = [0, 1, 2].map((axis) => {
+/** A ball around the middle of the box around some points: x, y, z, radius. */
+function ballAround(points: readonly number[]): readonly number[] {
+  const [x = NaN, y = NaN, z = NaN] = [0, 1, 2].map((axis) => {
     let least = Infinity;
     let most = -Infinity;
-    for (let i = first + axis; i <= last + axis; i += 3) {
+    for (let i = axis; i < points.length; i += 3) {
       least = Math.min(least, points[i]!);
       most = Math.max(most, points[i]!);
     }
     return (least + most) / 2;
   });
-  const [x = NaN, y = NaN, z = NaN] = middle;
-  let radiusM = 0;
-  for (let i = first; i <= last; i += 3)
-    radiusM = Math.max(radiusM, Math.hypot(points[i]! - x, points[i + 1]! - y, points[i + 2]! - z));
-  return { first, last, x, y, z, radiusM };
+  let radius = 0;
+  for (let i = 0; i < points.length; i += 3)
+    radius = Math.max(radius, Math.hypot(points[i]! - x, points[i + 1]! - y, points[i + 2]! - z));
+  return [x, y, z, radius];
 }

@@ -46,7 +46,7 @@ describe('distanceMetres', () => {
       fc.property(aFarmShape(size), anAzimuth(), aDistance(reach), ({ geometry, centre }, azimuth, metres) => {
         expectTrueDistance(trueOffset(centre, azimuth, metres), geometry);
       }),
-      { numRuns },
+      { numRuns, endOnFailure: true },
     );
   });
 });

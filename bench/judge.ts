@@ -1,0 +1,179 @@
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import Flatbush from 'flatbush';
+import type { Polygon } from 'geojson';
+import { NearbyFarms } from '../src/alerting/nearby-farms.ts';
+import type { Farm } from '../src/domain/farm.ts';
+import type { Position } from '../src/domain/fix.ts';
+import { confirm, type Confirmation, type PlacedFix, STAMINA, UNKNOWN_ANIMAL } from '../src/domain/quality/confirm.ts';
+import { loadRules } from '../src/rules/index.ts';
+import type { GuardedFarm, JudgedFix, Rule } from '../src/rules/rule.ts';
+import { compare, markdownRow, type Measured, seeded, TABLE_HEAD } from './measure.ts';
+
+/** A reserve of about 100 × 100 km. */
+const RESERVE = { west: 131, south: 43, widthDeg: 1.23, heightDeg: 0.9 };
+const METRES_PER_DEGREE = 111_195;
+const ANIMALS = Number(process.env.AN ?? 1_000);
+const FIX_EVERY_MS = 300_000;
+const VERTICES = 20;
+
+interface Fix extends PlacedFix {
+  readonly errorM: number;
+}
+
+/** Fixes a second that one core judges: confirmed, its farms found, every farm near it asked; beside finding and ray casting alone. */
+export async function run(args: readonly string[] = []): Promise<readonly Measured[]> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      farms: { type: 'string', default: '1000,10000' },
+      fixes: { type: 'string', default: '200000' },
+      runs: { type: 'string', default: '5' },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  const rules = [...(await loadRules()).values()];
+  const results: Measured[] = [];
+  for (const count of values.farms.split(',').map(Number)) {
+    const random = seeded(Number(values.seed));
+    const farms = Array.from({ length: count }, (_, index) => farmAt(index, random));
+    const fixes = walks(Number(values.fixes), random);
+    results.push(
+      await compare({
+        name: `judge, ${count.toLocaleString('en-US')} farms`,
+        unit: 'fixes',
+        goal: count <= 1_000 ? 500_000 : 150_000,
+        ours: judging(farms, rules, fixes),
+        peer: { name: 'flatbush + ray cast', work: rayCasting(farms, fixes) },
+        runs: Number(values.runs),
+      }),
+    );
+  }
+  return results;
+}
+
+/** A star of 20 corners, 200 to 600 m wide, somewhere in the reserve. */
+function farmAt(index: number, random: () => number): Farm {
+  const lon = RESERVE.west + random() * RESERVE.widthDeg;
+  const lat = RESERVE.south + random() * RESERVE.heightDeg;
+  const eastM = METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180);
+  const ring = Array.from({ length: VERTICES }, (_, corner) => {
+    const turn = (2 * Math.PI * corner) / VERTICES;
+    const radiusM = 100 + 200 * random();
+    return [lon + (radiusM * Math.cos(turn)) / eastM, lat + (radiusM * Math.sin(turn)) / METRES_PER_DEGREE];
+  });
+  const boundary: Polygon = { type: 'Polygon', coordinates: [[...ring, ring[0]!]] };
+  return { id: `farm-${index}`, name: `Farm ${index}`, nearM: 2_000, closeM: 500, boundary };
+}
+
+/** Animals that wander, a fix every 5 minutes of each in turn: 0 to 100 m a step, turning a little. */
+function walks(count: number, random: () => number): Fix[] {
+  const herd = Array.from({ length: ANIMALS }, () => ({
+    lon: RESERVE.west + random() * RESERVE.widthDeg,
+    lat: RESERVE.south + random() * RESERVE.heightDeg,
+    heading: random() * 2 * Math.PI,
+  }));
+  return Array.from({ length: count }, (_, index) => {
+    const collarId = index % ANIMALS;
+    const animal = herd[collarId]!;
+    const stepM = 100 * random();
+    animal.heading += random() - 0.5;
+    animal.lon += (stepM * Math.sin(animal.heading)) / (METRES_PER_DEGREE * 0.73);
+    animal.lat += (stepM * Math.cos(animal.heading)) / METRES_PER_DEGREE;
+    const { lon, lat } = animal;
+    return { lon, lat, collarId, at: 1_790_000_000_000 + Math.floor(index / ANIMALS) * FIX_EVERY_MS, errorM: 10 };
+  });
+}
+
+/** What the evaluator does with a fix, without its database. */
+function judging(farms: readonly Farm[], rules: readonly Rule[], fixes: readonly Fix[]): () => number {
+  const set = rules.map((rule) => ({ rule, settings: rule.settings.parse({}) }));
+  const nearby = new NearbyFarms(farms, set);
+  return () => {
+    const trails = new Map<number, Confirmation<Fix>>();
+    const memories = new Map<number, Map<string, unknown>>();
+    let judged = 0;
+    for (const fix of fixes) {
+      const before = trails.get(fix.collarId) ?? UNKNOWN_ANIMAL;
+      const { state, judge } = confirm<Fix>(before, fix, STAMINA);
+      trails.set(fix.collarId, state);
+      let from: JudgedFix | null = before.last;
+      const remembered = memories.get(fix.collarId) ?? new Map<string, unknown>();
+      memories.set(fix.collarId, remembered);
+      for (const to of judge) {
+        const near = nearby.near(from, to);
+        for (const { rule, settings } of set) ask(rule, settings, { from, to }, near, nearby, remembered);
+        from = to;
+        judged++;
+      }
+    }
+    return judged;
+  };
+}
+
+function ask(
+  rule: Rule,
+  settings: unknown,
+  move: { readonly from: JudgedFix | null; readonly to: JudgedFix },
+  near: readonly GuardedFarm[],
+  nearby: NearbyFarms,
+  remembered: Map<string, unknown>,
+): void {
+  let left = remembered.size;
+  for (const farm of near) {
+    const state = remembered.get(farm.id);
+    if (state !== undefined) left--;
+    remember(rule.judge(move, farm, state ?? null, settings).state, farm.id, remembered);
+  }
+  if (left === 0) return;
+  const asked = new Set(near.map(({ id }) => id));
+  for (const [id, state] of remembered) {
+    const farm = asked.has(id) ? undefined : nearby.byId(id);
+    if (farm) remember(rule.judge(move, farm, state, settings).state, id, remembered);
+  }
+}
+
+function remember(state: unknown, id: string, remembered: Map<string, unknown>): void {
+  if (state === null) remembered.delete(id);
+  else remembered.set(id, state);
+}
+
+/** The least that any such program must do: find the boxes, and tell inside from outside on a flat map. */
+function rayCasting(farms: readonly Farm[], fixes: readonly Position[]): () => number {
+  const rings = farms.map(({ boundary }) => Float64Array.from((boundary as Polygon).coordinates[0]!.flat()));
+  const tree = new Flatbush(farms.length);
+  for (const ring of rings) {
+    const [lons, lats] = [ring.filter((_, i) => i % 2 === 0), ring.filter((_, i) => i % 2 === 1)];
+    const padLat = 2_000 / METRES_PER_DEGREE;
+    const padLon = padLat / 0.73;
+    tree.add(
+      Math.min(...lons) - padLon,
+      Math.min(...lats) - padLat,
+      Math.max(...lons) + padLon,
+      Math.max(...lats) + padLat,
+    );
+  }
+  tree.finish();
+  return () => {
+    let inside = 0;
+    for (const { lon, lat } of fixes) {
+      for (const index of tree.search(lon, lat, lon, lat)) if (isIn(rings[index]!, lon, lat)) inside++;
+    }
+    return inside < 0 ? 0 : fixes.length;
+  };
+}
+
+function isIn(ring: Float64Array, x: number, y: number): boolean {
+  let odd = false;
+  for (let i = 2; i < ring.length; i += 2) {
+    const y0 = ring[i - 1]!;
+    const y1 = ring[i + 1]!;
+    if (y0 > y !== y1 > y && x < ring[i - 2]! + ((y - y0) / (y1 - y0)) * (ring[i]! - ring[i - 2]!)) odd = !odd;
+  }
+  return odd;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const results = await run(process.argv.slice(2));
+  process.stdout.write(`${[TABLE_HEAD, ...results.map(markdownRow)].join('\n')}\n`);
+}
