@@ -25,6 +25,7 @@ export type DeviceLogin = (username: string, secret: string) => Promise<Principa
 const CONNECT_TIMEOUT_MS = 10_000;
 /** CONNACK codes [MQTT-3.2.2-3]. */
 const IDENTIFIER_REJECTED = 2;
+const SERVER_UNAVAILABLE = 3;
 const BAD_CREDENTIALS = 4;
 const NOT_AUTHORIZED = 5;
 
@@ -178,10 +179,12 @@ export class EmbeddedDoor {
     if (this.withoutId.has(client)) {
       return done(rejection(IDENTIFIER_REJECTED, 'a session needs a client id [MQTT-3.1.3-8]'), false);
     }
-    const principal = await this.login(username ?? '', password?.toString() ?? '').catch((error: unknown) => {
-      this.logger.error(`login: ${String(error)}`);
-      return null;
-    });
+    const principal = await this.login(username ?? '', password?.toString() ?? '').catch(() => undefined);
+    if (principal === undefined) {
+      // Too many log in at once for their secrets to be checked: nothing is said of this one.
+      this.deny('busy', 'a login could not be checked');
+      return done(rejection(SERVER_UNAVAILABLE, 'too many logins at once'), false);
+    }
     if (!principal) {
       this.deny('login', 'wrong name or secret');
       return done(rejection(BAD_CREDENTIALS, 'wrong name or secret'), false);
