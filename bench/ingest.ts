@@ -15,6 +15,7 @@ import {
   surroundingsTable,
   throughputTable,
 } from './ingest-table.ts';
+import { round } from './measure.ts';
 import { type RunningMosquitto, startMosquitto } from './mosquitto-under-bench.ts';
 import { cpuMicros, familyCpuMicros, PeakMemory, residentBytes } from './processes.ts';
 import { benchReserve, GATEWAY } from './reserve-under-bench.ts';
@@ -37,6 +38,8 @@ const OPTIONS = {
 
 /** How often it is asked whether everything behind a broker has arrived: short beside the seconds of a run. */
 const POLL_MS = 20;
+/** Nothing has arrived for so long: it does not come any more. */
+const STUCK_MS = 30_000;
 
 interface Size {
   readonly fixes: number;
@@ -196,6 +199,7 @@ async function measure(kind: Kind, stage: Stage, onPrepared: (bytesPerFix: numbe
     onPrepared(prepared.bytesPerFix);
     const since = Date.now();
     const own = await kind.ours(stage, prepared.fixes);
+    tell(`${kind.name}: ${round(own.perSecond)} fixes/s, ${round(own.cpu.server)} µs of the server a fix`);
     if (run > 0) ours.push(own);
     for (const peer of peers) {
       const other = await peer.run(stage, prepared.fixes, since);
@@ -223,7 +227,7 @@ async function ourRun(stage: Stage, fixes: number, door: 'embedded' | 'broker'):
   const published = await publish(stage, mosquitto?.url ?? server.mqtt);
   let { seconds } = published;
   if (mosquitto) {
-    await until(async () => (await server.fixesStored()) - counted >= fixes);
+    await untilArrived(fixes, async () => (await server.fixesStored()) - counted);
     seconds = (performance.now() - began) / 1_000;
   }
   const storedAt = performance.now();
@@ -278,7 +282,7 @@ async function bareSubscriber(stage: Stage, fixes: number): Promise<PeerRun> {
   const [cpu, received] = [cpuNow(), await subscriber.ask<number>('received')];
   const began = performance.now();
   await publish(stage, bare.url);
-  await until(async () => (await subscriber.ask<number>('received')) - received >= fixes);
+  await untilArrived(fixes, async () => (await subscriber.ask<number>('received')) - received);
   const seconds = (performance.now() - began) / 1_000;
   return { perSecond: fixes / seconds, cpu: (cpuNow() - cpu) / fixes };
 }
@@ -288,8 +292,13 @@ function publish({ generator, size }: Stage, url: string): Promise<Published> {
   return generator.ask<Published>('publish', order);
 }
 
-async function until(done: () => Promise<boolean>): Promise<void> {
-  while (!(await done())) await sleep(POLL_MS);
+/** Resolves when so many have arrived. @throws Error when they stop coming */
+async function untilArrived(wanted: number, arrived: () => Promise<number>): Promise<void> {
+  let [best, since] = [0, Date.now()];
+  for (let now = await arrived(); now < wanted; await sleep(POLL_MS), now = await arrived()) {
+    if (now > best) [best, since] = [now, Date.now()];
+    if (Date.now() - since > STUCK_MS) throw new Error(`of ${wanted} fixes ${now} have arrived behind the broker`);
+  }
 }
 
 function tell(line: string): void {

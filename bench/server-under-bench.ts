@@ -43,7 +43,7 @@ export class ServerUnderBench {
     const began = performance.now();
     // Its own group: Ctrl-C reaches the bench, which ends the server in its turn. BENCH_NODE_OPTIONS: for a profile of it.
     const options = (process.env['BENCH_NODE_OPTIONS'] ?? '').split(' ').filter(Boolean);
-    const child = spawn(process.execPath, [...options, '--enable-source-maps', MAIN], {
+    const child = spawn(process.execPath, [...options, MAIN], {
       env: {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
