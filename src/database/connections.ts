@@ -27,6 +27,8 @@ export function openPool(url: string, most: number, timeoutMs: number, log: Log)
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     application_name: 'collarwatch',
+    // Prisma reads the times of a session as UTC, whatever the database was set to.
+    options: '-c timezone=UTC',
   });
   // An idle connection broke. The pool has dropped it already and the next statement opens another.
   pool.on('error', (error) => log.warn(`a connection to the database broke: ${error.message}`));
