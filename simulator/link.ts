@@ -41,6 +41,8 @@ const REFUSALS: Readonly<Record<number, string>> = {
 };
 
 const PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 };
+/** Longest time that an answer which has come may wait to be read. */
+const ANSWER_UNREAD_MS = 100;
 const PINGREQ = generate({ cmd: 'pingreq' });
 const DISCONNECT = generate({ cmd: 'disconnect' });
 
@@ -49,7 +51,10 @@ export function brokerAddress(url: string): { host: string; port: number; secure
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const port = parsed && PORTS[parsed.protocol];
   if (parsed === undefined || port === undefined || parsed.hostname === '') {
-    throw new TypeError(`not a broker's address: ${url} (expected mqtt://host:port or mqtts://host:port)`);
+    throw new TypeError('expected mqtt://host:port or mqtts://host:port');
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new TypeError('expected an address without user and password: they have options of their own');
   }
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
   return { host, port: Number(parsed.port) || port, secure: parsed.protocol === 'mqtts:' };
@@ -57,11 +62,13 @@ export function brokerAddress(url: string): { host: string; port: number; secure
 
 /**
  * One MQTT 3.1.1 connection with a clean session that publishes and is acknowledged. Packets written in one turn of the event loop
- * leave in one write. A broker that is silent for one and a half keepalives is taken for gone.
+ * leave in one write. A broker that says nothing for a whole keepalive after a ping is taken for gone.
  */
 export class Link {
   private heardAt = 0;
   private wroteAt = 0;
+  /** When the ping was sent that nothing has answered yet. */
+  private pingedAt: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   /** Packets of this turn of the event loop. */
   private leaving: Uint8Array[] = [];
@@ -161,6 +168,7 @@ export class Link {
     parser.on('error', (error: Error) => this.fail(`unreadable packet: ${error.message}`));
     this.socket.on('data', (bytes: Buffer) => {
       this.heardAt = performance.now();
+      this.pingedAt = undefined;
       // Whole PUBACKs and nothing else are by far the most of what comes: read them without the parser's objects.
       if (unread === 0 && this.readPubacks(bytes)) return;
       unread += bytes.length;
@@ -188,9 +196,18 @@ export class Link {
 
   private beat(): void {
     const now = performance.now();
-    const halfMs = (this.options.keepaliveS * 1000) / 2;
-    if (now - this.heardAt > 3 * halfMs) this.fail('broker silent for one and a half keepalives');
-    else if (now - this.wroteAt >= halfMs || now - this.heardAt >= halfMs) this.write(PINGREQ);
+    const keepaliveMs = this.options.keepaliveS * 1000;
+    if (this.pingedAt !== undefined) {
+      // After a stall of our own the answer may lie unread: give it a moment.
+      if (now - this.pingedAt >= keepaliveMs) setTimeout(() => this.giveUpOn(this.pingedAt), ANSWER_UNREAD_MS);
+    } else if (now - this.wroteAt >= keepaliveMs / 2 || now - this.heardAt >= keepaliveMs / 2) {
+      this.pingedAt = now;
+      this.write(PINGREQ);
+    }
+  }
+
+  private giveUpOn(ping: number | undefined): void {
+    if (ping !== undefined && ping === this.pingedAt) this.fail('broker silent for a whole keepalive');
   }
 
   private fail(reason: string): void {

@@ -1,6 +1,8 @@
 /** What the programs need of a stream that people read. */
 export interface TextStream {
   readonly isTTY?: boolean;
+  /** Width of a terminal. */
+  readonly columns?: number;
   write(text: string, written?: () => void): boolean;
 }
 
@@ -40,6 +42,8 @@ export class Terminal {
 
   private show(): void {
     if (this.describe === undefined) return;
-    this.errors.write(this.errors.isTTY ? `${CLEAR_LINE}${this.describe()}` : `${this.describe()}\n`);
+    const line = this.describe();
+    // A line that is longer than the terminal is wide would scroll instead of being renewed.
+    this.errors.write(this.errors.isTTY ? CLEAR_LINE + line.slice(0, (this.errors.columns ?? 80) - 1) : `${line}\n`);
   }
 }

@@ -18,19 +18,14 @@ export interface Login {
 export async function connectPublisher(login: Login, terminal: Terminal): Promise<Publisher> {
   const { url, username, password, window } = login;
   checkUrl(url);
-  let vain = 0;
-  let acknowledged = 0;
+  const story = new ConnectionStory();
   const publisher: Publisher = new Publisher({
     url,
     username,
     ...(password !== undefined && { password }),
     window,
     onEvent: (event) => {
-      if (event.kind === 'lost') {
-        vain = publisher.counts.acknowledged > acknowledged ? 0 : vain + 1;
-        acknowledged = publisher.counts.acknowledged;
-      }
-      const line = describe(event, vain);
+      const line = story.tell(event, publisher.counts.acknowledged);
       if (line !== undefined) terminal.tell(`${username}: ${line}`);
     },
   });
@@ -48,16 +43,35 @@ function checkUrl(url: string): void {
   }
 }
 
-function describe(event: PublisherEvent, vain: number): string | undefined {
-  switch (event.kind) {
-    case 'connected':
-      return event.resent > 0 ? `connected, ${event.resent} sent again` : undefined;
-    case 'lost':
-      return (
-        `connection lost (${event.reason}), ${event.unacknowledged} unacknowledged` +
-        (vain >= VAIN_CONNECTIONS ? '; nothing is acknowledged: may it publish for these collars?' : '')
-      );
-    case 'retry':
-      return undefined;
+/** What is worth telling of a connection: that it was lost, why it does not come back (each reason once), that it is back. */
+class ConnectionStory {
+  private lost = false;
+  private toldReason: string | undefined;
+  private acknowledged = 0;
+  private vain = 0;
+
+  tell(event: PublisherEvent, acknowledged: number): string | undefined {
+    switch (event.kind) {
+      case 'connected': {
+        const told = this.lost ? `connected again, ${event.resent} sent again` : undefined;
+        this.lost = false;
+        return told;
+      }
+      case 'lost':
+        this.lost = true;
+        this.toldReason = event.reason;
+        this.vain = acknowledged > this.acknowledged ? 0 : this.vain + 1;
+        this.acknowledged = acknowledged;
+        return `connection lost (${event.reason}), ${event.unacknowledged} unacknowledged${this.hint()}`;
+      case 'retry': {
+        const isNew = event.reason !== this.toldReason;
+        this.toldReason = event.reason;
+        return isNew ? `no connection (${event.reason}), trying on` : undefined;
+      }
+    }
+  }
+
+  private hint(): string {
+    return this.vain >= VAIN_CONNECTIONS ? '; nothing is acknowledged: may it publish for these collars?' : '';
   }
 }

@@ -1,9 +1,12 @@
+import { jest } from '@jest/globals';
 import jsonV1 from '../../src/formats/json-v1.ts';
 import { TestBroker, until } from '../../test/unit/simulator/test-broker.ts';
 import { TestTerminal } from '../../test/unit/simulator/test-terminal.ts';
 import { run } from '../cli.ts';
 import { Latency } from '../fleet/latency.ts';
 import { fleet } from './fleet.ts';
+
+jest.setTimeout(60_000); // a busy machine is slow, not wrong
 
 let broker: TestBroker;
 
@@ -60,7 +63,7 @@ describe('fleet', () => {
   it('keeps to a rate', async () => {
     const { code, result } = await load('--gateway', 'gate', '--rate', '200', '--seconds', '1', '--collars', '10');
     expect(code).toBe(0);
-    expect(result['messages']).toBeGreaterThan(150);
+    expect(result['messages']).toBeGreaterThan(100);
     expect(result['messages']).toBeLessThanOrEqual(201);
     expect(broker.received).toHaveLength(result['messages'] ?? NaN);
   });
@@ -82,12 +85,18 @@ describe('fleet', () => {
   });
 
   it('survives cuts: everything is acknowledged in the end', async () => {
-    const cutter = setInterval(() => broker.cut(), 60);
-    const loaded = load('--gateway', 'gate', '--collars', '20', '--rate', '3000', '--seconds', '1', '--prefix', 'c-');
-    await until(() => broker.received.length > 1_000);
-    clearInterval(cutter);
-    const { code, result } = await loaded;
+    const loaded = load('--gateway', 'gate', '--collars', '20', '--rate', '3000', '--messages', '3000');
+    for (let cuts = 1; cuts <= 5; cuts += 1) {
+      await until(() => broker.received.length > cuts * 300);
+      broker.acknowledging = false; // so that some are on the way
+      await until(() => broker.received.length > cuts * 300 + 100);
+      broker.cut();
+      broker.acknowledging = true;
+    }
+    const { code, result, errors } = await loaded;
     expect(code).toBe(0);
+    expect(errors).toContainEqual(expect.stringMatching(/^gate: connection lost \(.+\), \d+ unacknowledged$/));
+    expect(errors).toContainEqual(expect.stringMatching(/^gate: connected again, \d+ sent again$/));
     expect(result['acknowledged']).toBe(result['messages']);
     expect(result['resent']).toBeGreaterThan(0);
     expect(new Set(broker.payloads.map((payload, i) => `${broker.received[i]?.topic ?? ''} ${payload}`)).size).toBe(

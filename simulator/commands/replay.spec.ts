@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +11,8 @@ import { TestBroker, until } from '../../test/unit/simulator/test-broker.ts';
 import { TestTerminal } from '../../test/unit/simulator/test-terminal.ts';
 import { run } from '../cli.ts';
 import { replay } from './replay.ts';
+
+jest.setTimeout(60_000); // a busy machine is slow, not wrong
 
 let folder: string;
 let broker: TestBroker;
@@ -198,5 +201,5 @@ describeWithRealData('movebank-elephants-wall2014', (place) => {
     const played = received();
     expect(played).toHaveLength(23_494);
     expect(new Set(played.map(({ topic }) => topic)).size).toBe(2);
-  }, 60_000);
+  });
 });

@@ -55,7 +55,7 @@ export const replay = command({
     const rows = new TimeOrder<Played>();
     try {
       const census = await survey(file, rows, surroundings);
-      if (surroundings.stop.aborted) return 1;
+      if (surroundings.stop.aborted) throw new Error('stopped before anything was sent');
       const login = await prepareLogin(file, census, values, surroundings);
       return await play(rows, login, values, surroundings);
     } finally {

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +10,8 @@ import { run } from '../cli.ts';
 import { DRAWN_FARMS } from '../farms/drawn.ts';
 import { farms } from './farms.ts';
 import { walk } from './walk.ts';
+
+jest.setTimeout(60_000); // a busy machine is slow, not wrong
 
 const FROM = '2026-01-01T00:00:00Z';
 const FROM_MS = Date.parse(FROM);

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { kernelRangeKm2 } from '../../test/unit/simulator/kernel-range.ts';
 import { DRAWN_FARMS } from '../farms/drawn.ts';
 import {
@@ -18,6 +19,8 @@ import type { Point } from './plane.ts';
 import { distance } from './plane.ts';
 import type { WalkerOptions } from './walker.ts';
 import { Walker } from './walker.ts';
+
+jest.setTimeout(60_000); // a busy machine is slow, not wrong
 
 const FROM = Date.UTC(2026, 0, 1);
 const HOME = { lon: 131.645, lat: 43.315 };

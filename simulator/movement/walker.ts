@@ -55,10 +55,10 @@ const MOVING_SHARE = (1 - REST_TO_REST) / (1 - REST_TO_REST + (1 - MOVE_TO_MOVE)
 const KILL_CHANCE = STEP_MS / (KILL_EVERY_MS - (STAY_MS[0] + STAY_MS[1]) / 2) / MOVING_SHARE;
 /** Midpoints of a step of 2 h down to 15 minutes. */
 const LEVELS = 3;
-/** Before an arranged visit she goes to where it begins: 16 hours cover 10 km at this speed with time to lie up. */
+/** Before an arranged visit she goes to where it begins, and lies up there: eight steps cover 12 km. */
 const ASSEMBLE_MS = 16 * HOUR_MS;
 const ASSEMBLE_M_PER_STEP = 1_600;
-/** No kill so short before an arranged visit that its stay would still last. */
+/** She kills nothing so shortly before an arranged visit that she would still stay there. */
 const NO_KILL_MS = STAY_MS[1] + ASSEMBLE_MS + DAY_MS;
 
 /** Where she goes, leg after leg, for ever. The same options give the same legs; nothing else has a say. */

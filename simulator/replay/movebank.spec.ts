@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +11,8 @@ import type { Row } from './movebank.ts';
 import { readMovebank } from './read-csv.ts';
 import { gatewayOf, reserveOf } from './registration.ts';
 import { TimeOrder } from './time-order.ts';
+
+jest.setTimeout(60_000); // a busy machine is slow, not wrong
 
 let folder: string;
 
@@ -295,5 +298,5 @@ describeWithRealData('movebank-elephants-wall2014', (place) => {
     expect(count).toBe(23_494);
     expect(census.all().map(({ animal, serial }) => `${animal} ${serial}`)).toHaveLength(2);
     expect(() => reserveOf(census.all(), gatewayOf('elephants.csv.gz'))).not.toThrow();
-  }, 60_000);
+  });
 });

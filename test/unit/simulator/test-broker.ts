@@ -99,11 +99,11 @@ export class TestBroker {
   }
 }
 
-/** Resolves when the condition holds; fails after 10 s. */
+/** Resolves when the condition holds; fails after 30 s. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`waited 10 s for: ${String(condition)}`);
+    if (performance.now() > deadline) throw new Error(`waited 30 s for: ${String(condition)}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
