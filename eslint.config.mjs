@@ -59,6 +59,7 @@ export default ts.config(
     languageOptions: {
       globals: {
         document: 'readonly',
+        HTMLElement: 'readonly',
         window: 'readonly',
         location: 'readonly',
         WebSocket: 'readonly',

@@ -8,6 +8,7 @@ const LEVELS = { near: 'near', close: 'close', inside: 'inside' };
 export class AlertCard {
   #history = element('ol');
   #changesRead = 0;
+  #newsAt = 0;
 
   /** @param {any} alert */
   constructor(alert) {
@@ -31,8 +32,12 @@ export class AlertCard {
     );
   }
 
-  /** @param {any} alert as it stands after a change; an older one than is known changes nothing */
-  update(alert) {
+  /**
+   * @param {any} alert as it stands after a change; an older one than is known changes nothing
+   * @param {string} [at] when that change happened, if it was the animal's
+   */
+  update(alert, at) {
+    if (at) this.#newsAt = Math.max(this.#newsAt, Date.parse(at));
     if (alert.revision < this.alert.revision) return;
     this.alert = alert;
     void this.#readHistory();
@@ -40,15 +45,17 @@ export class AlertCard {
 
   /**
    * @param {import('./registry.js').Registry} registry
+   * @param {number} newestAt the time of the animal's newest trusted fix; 0: not known here
    * @param {number} now
    */
-  show(registry, now) {
+  show(registry, newestAt, now) {
     const { alert } = this;
+    const newsAt = Math.max(this.#newsAt, newestAt, Date.parse(alert.closest.at));
     this.element.dataset.state = alert.state;
     this.element.dataset.level = alert.state === 'open' ? alert.level : alert.peak;
     setText(this.title, headline(alert, registry));
     setText(this.level, alert.state === 'open' ? (LEVELS[alert.level] ?? alert.level) : alert.state);
-    const facts = details(alert, now);
+    const facts = details(alert, newsAt, now);
     if (this.facts.children.length !== facts.length) this.facts.replaceChildren(...facts.map(() => element('li')));
     facts.forEach((fact, place) => setText(this.facts.children[place], fact));
     const { acknowledged } = alert;

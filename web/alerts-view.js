@@ -1,5 +1,5 @@
 import { AlertCard } from './alert-card.js';
-import { arrange, byId, setText } from './element.js';
+import { arrange, byId } from './element.js';
 import { headline, worstFirst } from './words.js';
 
 /** Alerts that are over are shown for so long, and so many of them. */
@@ -13,9 +13,13 @@ export class AlertsView {
   /** @type {Map<string, AlertCard>} */
   #cards = new Map();
 
-  /** @param {import('./registry.js').Registry} registry */
-  constructor(registry) {
+  /**
+   * @param {import('./registry.js').Registry} registry
+   * @param {(animal: string) => number} newestAt the time of an animal's newest trusted fix; 0: not known here
+   */
+  constructor(registry, newestAt) {
     this.registry = registry;
+    this.newestAt = newestAt;
   }
 
   /** @param {readonly any[]} open all open alerts */
@@ -34,7 +38,7 @@ export class AlertsView {
 
   /** @param {readonly any[]} changes */
   add(changes) {
-    for (const { alert } of changes) this.#of(alert).update(alert);
+    for (const { alert, at, by } of changes) this.#of(alert).update(alert, by ? undefined : at);
     const news = changes.findLast(({ change, alert }) => NEWS.has(change) && !alert.late && alert.state === 'open');
     if (news) byId('news').textContent = headline(news.alert, this.registry);
     this.show(Date.now());
@@ -48,13 +52,13 @@ export class AlertsView {
       .filter(({ alert }) => alert.state !== 'open' && now - Date.parse(alert.closedAt ?? alert.learnedAt) < PAST_MS)
       .slice(0, PAST_COUNT);
     for (const [id, card] of this.#cards) if (!open.includes(card) && !past.includes(card)) this.#cards.delete(id);
-    for (const card of [...open, ...past]) card.show(this.registry, now);
+    for (const card of [...open, ...past]) card.show(this.registry, this.newestAt(card.alert.animal), now);
     arrange(byId('open-alerts'), open.map(elementOf));
     arrange(byId('past-alerts'), past.map(elementOf));
     byId('no-alerts').hidden = open.length > 0;
     byId('past-title').hidden = past.length === 0;
     const waiting = open.filter(({ alert }) => alert.acknowledged === null).length;
-    setText(document.querySelector('title'), waiting > 0 ? `(${waiting}) Collarwatch` : 'Collarwatch');
+    document.title = waiting > 0 ? `(${waiting}) Collarwatch` : 'Collarwatch';
   }
 
   /** @param {any} alert */

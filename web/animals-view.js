@@ -78,6 +78,12 @@ export class AnimalsView {
     this.show(Date.now());
   }
 
+  /** @param {string} animal @returns {number} when its newest trusted fix was; 0: there is none */
+  newestAt(animal) {
+    const fix = this.#animals.get(animal)?.fix;
+    return fix ? Date.parse(fix.at) : 0;
+  }
+
   /** @param {number} now */
   show(now) {
     const rows = [...this.#animals.entries()].sort(([one], [other]) =>

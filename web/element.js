@@ -1,7 +1,8 @@
 /**
  * Makes an element. Text is always text: nothing that comes from elsewhere is ever read as HTML.
  *
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {Record<string, string>} [attributes] `text` is its text, everything else an attribute
  * @param {...(Node | null)} children
  */
@@ -43,6 +44,6 @@ export function arrange(parent, children) {
   children.forEach((child, place) => {
     if (parent.children[place] !== child) parent.insertBefore(child, parent.children[place] ?? null);
   });
-  while (parent.children.length > children.length) parent.lastElementChild.remove();
-  if (focused && focused !== document.activeElement && parent.contains(focused)) focused.focus();
+  while (parent.children.length > children.length) parent.lastElementChild?.remove();
+  if (focused instanceof HTMLElement && focused !== document.activeElement && parent.contains(focused)) focused.focus();
 }

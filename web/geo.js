@@ -1,5 +1,6 @@
 /** @typedef {{ lat: number, lon: number }} Place */
-/** @typedef {{ id: string, name: string, polygons: number[][][][] }} Farm polygons as GeoJSON has them: rings of [lon, lat] */
+/** @typedef {[number, number]} Point longitude and latitude, or metres east and north */
+/** @typedef {{ id: string, name: string, polygons: Point[][][] }} Farm polygons as GeoJSON has them */
 
 const METRES_PER_DEGREE = 111_195;
 
@@ -15,7 +16,7 @@ export function nearestFarm(place, farms) {
   let nearest = null;
   for (const farm of farms) {
     for (const rings of farm.polygons) {
-      const found = nearestOf(rings.map((ring) => flat(ring, place)));
+      const found = nearestOf(rings.map((ring) => ring.map((point) => flat(point, place))));
       if (!nearest || found.metres < nearest.metres) nearest = { farm, ...found };
     }
   }
@@ -23,35 +24,48 @@ export function nearestFarm(place, farms) {
 }
 
 /**
- * @param {number[][]} ring
+ * @param {Point} point
  * @param {Place} around
- * @returns {number[][]} metres east and north of it
+ * @returns {Point} metres east and north of it
  */
-function flat(ring, { lat, lon }) {
+function flat([x, y], { lat, lon }) {
   const east = METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180);
-  return ring.map(([x, y]) => {
-    const turn = x - lon;
-    return [(turn - 360 * Math.round(turn / 360)) * east, (y - lat) * METRES_PER_DEGREE];
-  });
+  const turn = x - lon;
+  return [(turn - 360 * Math.round(turn / 360)) * east, (y - lat) * METRES_PER_DEGREE];
 }
 
-/** @param {number[][][]} rings around 0, 0 */
+/** @param {Point[][]} rings around 0, 0 */
 function nearestOf(rings) {
   let best = { metres: Infinity, bearing: 0 };
-  let crossings = 0;
+  let isInside = false;
   for (const ring of rings) {
-    for (let i = 1; i < ring.length; i++) {
-      const [a, b] = [ring[i - 1], ring[i]];
-      if (a[1] > 0 !== b[1] > 0 && a[0] + (-a[1] / (b[1] - a[1])) * (b[0] - a[0]) > 0) crossings++;
+    let a = ring[0] ?? [NaN, NaN];
+    for (const b of ring.slice(1)) {
+      if (crossesEastward(a, b)) isInside = !isInside;
       const [x, y] = nearestOnSegment(a, b);
       const metres = Math.hypot(x, y);
       if (metres < best.metres) best = { metres, bearing: ((Math.atan2(x, y) * 180) / Math.PI + 360) % 360 };
+      a = b;
     }
   }
-  return crossings % 2 === 1 ? { metres: 0, bearing: 0 } : best;
+  return isInside ? { metres: 0, bearing: 0 } : best;
 }
 
-/** @param {number[]} a @param {number[]} b */
+/**
+ * Whether a ray from 0, 0 to the east meets this side.
+ *
+ * @param {Point} a
+ * @param {Point} b
+ */
+function crossesEastward([ax, ay], [bx, by]) {
+  return ay > 0 !== by > 0 && ax - (ay / (by - ay)) * (bx - ax) > 0;
+}
+
+/**
+ * @param {Point} a
+ * @param {Point} b
+ * @returns {Point}
+ */
 function nearestOnSegment([ax, ay], [bx, by]) {
   const [dx, dy] = [bx - ax, by - ay];
   const length = dx * dx + dy * dy;

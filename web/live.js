@@ -2,6 +2,8 @@ import { waitMs } from './backoff.js';
 
 /** The server says something every 20 s. Who has heard nothing for this long has lost it, whatever the socket says. */
 const SILENCE_MS = 50_000;
+/** A connection that is not made by then will not be. */
+const CONNECT_MS = 15_000;
 const LOOK_MS = 2_000;
 /** The session has ended; connecting again would not help. */
 const CREDENTIAL_ENDED = 4401;
@@ -21,6 +23,8 @@ export class Live {
   #attempt = 0;
   #timer = 0;
   #watch = 0;
+  #isStopped = true;
+  #begun = 0;
   /** When the server was last heard, by this machine's clock; 0: never. */
   lastHeard = 0;
 
@@ -44,11 +48,13 @@ export class Live {
   }
 
   start() {
+    this.#isStopped = false;
     this.#watch = setInterval(() => this.look(), LOOK_MS);
     this.#connect();
   }
 
   stop() {
+    this.#isStopped = true;
     clearInterval(this.#watch);
     clearTimeout(this.#timer);
     this.#drop();
@@ -56,14 +62,16 @@ export class Live {
 
   /** Something may have changed: the machine woke up, or has a network again. */
   look() {
-    const isSilent = Date.now() - this.lastHeard > SILENCE_MS;
-    if (this.#socket?.readyState === WebSocket.OPEN && isSilent) this.#lost();
+    if (!this.#socket) return;
+    const now = Date.now();
+    const isOpen = this.#socket.readyState === WebSocket.OPEN;
+    if (isOpen ? now - this.lastHeard > SILENCE_MS : now - this.#begun > CONNECT_MS) this.#lost(isOpen);
   }
 
   /** Connects at once where it was waiting to. */
   hurry() {
     this.look();
-    if (this.#socket) return;
+    if (this.#socket || this.#isStopped) return;
     clearTimeout(this.#timer);
     this.#connect();
   }
@@ -71,6 +79,7 @@ export class Live {
   #connect() {
     const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/live`);
     this.#socket = socket;
+    this.#begun = Date.now();
     this.#confirmed.clear();
     this.to.onState('connecting');
     let opened = false;
@@ -113,7 +122,7 @@ export class Live {
     this.to.onState('live');
   }
 
-  async #lost(wasOpen = true) {
+  async #lost(wasOpen) {
     this.#drop();
     this.to.onState('waiting');
     this.#timer = setTimeout(() => this.#connect(), waitMs(this.#attempt++, Math.random()));

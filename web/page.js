@@ -14,10 +14,11 @@ const ALERTS = 'a1';
 /** Everything that is shown to somebody who is signed in. */
 class Watch {
   #registry = new Registry();
-  #alerts = new AlertsView(this.#registry);
   #animals = new AnimalsView(this.#registry, () => void this.#askPositions());
+  #alerts = new AlertsView(this.#registry, (animal) => this.#animals.newestAt(animal));
   #state = 'connecting';
   #wasLive = false;
+  #clock = 0;
 
   /** @param {{ name: string, role: string }} identity */
   constructor(identity) {
@@ -36,7 +37,7 @@ class Watch {
     this.live.subscribe(ALERTS, { stream: 'alerts' });
     if (this.seesPositions) this.live.subscribe(POSITIONS, { stream: 'positions' });
     this.live.start();
-    setInterval(() => this.#tick(), CLOCK_MS);
+    this.#clock = setInterval(() => this.#tick(), CLOCK_MS);
     window.addEventListener('online', () => this.live.hurry());
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.live.hurry();
@@ -60,8 +61,16 @@ class Watch {
   #enter(state) {
     this.#state = state;
     if (state === 'live') this.#wasLive = true;
-    if (state === 'ended') askToSignIn('The session has ended.');
-    this.#tick();
+    if (state === 'ended') this.#end();
+    else this.#tick();
+  }
+
+  /** Nothing of what was shown is left in the page. */
+  #end() {
+    clearInterval(this.#clock);
+    byId('watch').replaceChildren();
+    document.title = 'Collarwatch';
+    askToSignIn('The session has ended.');
   }
 
   #tick() {
@@ -72,7 +81,6 @@ class Watch {
       connecting: this.#wasLive ? `reconnecting${last}` : 'connecting …',
       waiting: `reconnecting${last}`,
       live: 'live',
-      ended: 'signed out',
     };
     byId('state').dataset.state = this.#state;
     setText(byId('state'), words[this.#state]);
@@ -135,9 +143,10 @@ async function signIn(credential) {
 }
 
 async function begin() {
+  const token = /** @type {HTMLInputElement} */ (byId('token'));
   byId('sign-in-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    void signIn({ token: byId('token').value.trim() });
+    void signIn({ token: token.value.trim() });
   });
   byId('sign-out').addEventListener('click', async () => {
     await call('DELETE', '/session').catch(() => undefined);

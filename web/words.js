@@ -30,11 +30,13 @@ export function ago(ms) {
  */
 export function clock(at, now) {
   const date = new Date(at);
+  const today = new Date(now);
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-  if (date.toDateString() === new Date(now).toDateString()) return time;
-  const isThisYear = date.getFullYear() === new Date(now).getFullYear();
-  const day = { weekday: 'short', day: 'numeric', month: 'short', ...(isThisYear ? {} : { year: 'numeric' }) };
-  return `${date.toLocaleDateString('en-GB', day)}, ${time}`;
+  if (date.toDateString() === today.toDateString()) return time;
+  if (date.toDateString() === yesterday.toDateString()) return `${time} yesterday`;
+  const day = date.toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short' });
+  return `${time} on ${day}${date.getFullYear() === today.getFullYear() ? '' : ` ${date.getFullYear()}`}`;
 }
 
 /** @param {number} metres */
@@ -47,16 +49,17 @@ const WINDS = ['north', 'north-east', 'east', 'south-east', 'south', 'south-west
 
 /** @param {number} degrees clockwise from north */
 export function wind(degrees) {
-  return WINDS[Math.round(degrees / 45) % 8];
+  return WINDS[Math.round(degrees / 45) % 8] ?? '';
 }
 
 /** @param {{ lat: number, lon: number }} place */
 export function coordinates({ lat, lon }) {
-  const of = (value, plus, minus) => `${Math.abs(value).toFixed(5)}° ${value < 0 ? minus : plus}`;
-  return `${of(lat, 'N', 'S')}, ${of(lon, 'E', 'W')}`;
+  return `${Math.abs(lat).toFixed(5)}° ${lat < 0 ? 'S' : 'N'}, ${Math.abs(lon).toFixed(5)}° ${lon < 0 ? 'W' : 'E'}`;
 }
 
+/** @type {Readonly<Record<string, string>>} */
 const IS = { near: 'is near', close: 'is close to', inside: 'is inside' };
+/** @type {Readonly<Record<string, string>>} */
 const WAS = { near: 'was near', close: 'was close to', inside: 'was inside' };
 
 /**
@@ -77,10 +80,11 @@ export function headline(alert, names) {
  * What else there is to know of an alert, a sentence each.
  *
  * @param {any} alert
+ * @param {number} newsAt when the animal was last heard of, as far as is known here
  * @param {number} now
  * @returns {string[]}
  */
-export function details(alert, now) {
+export function details(alert, newsAt, now) {
   const { closest, openedAt, closedAt, learnedAt } = alert;
   const way = closest.between ? ', on the way between two fixes' : '';
   const reached =
@@ -91,13 +95,18 @@ export function details(alert, now) {
     alert.state === 'open'
       ? `Since ${clock(openedAt, now)}, ${ago(now - Date.parse(openedAt))}.`
       : `From ${clock(openedAt, now)} to ${closedAt ? clock(closedAt, now) : 'now'}.`;
+  const news =
+    alert.state === 'open' && newsAt > Date.parse(openedAt)
+      ? [`Last news of it: ${clock(newsAt, now)}, ${ago(now - newsAt)}.`]
+      : [];
   const deeper = alert.state === 'open' && alert.peak !== alert.level ? [`It ${WAS[alert.peak]} it before.`] : [];
   const delay = Date.parse(learnedAt) - Date.parse(openedAt);
   const known = delay < MINUTE ? [] : [`We learned of it at ${clock(learnedAt, now)}, ${age(delay)} after it began.`];
   const late = alert.late ? ['Late: when we learned of it, it was no longer how things stood.'] : [];
-  return [reached, since, ...deeper, ...known, ...late];
+  return [reached, since, ...news, ...deeper, ...known, ...late];
 }
 
+/** @type {Readonly<Record<string, string>>} */
 const STEPS = {
   opened: 'came near',
   escalated: 'came closer',
@@ -124,6 +133,7 @@ export function step(change, now) {
   return `${clock(at, now)} ${STEPS[change.change] ?? change.change}${depth}${who}${said}${learned}`;
 }
 
+/** @type {Readonly<Record<string, number>>} */
 const DEPTH = { inside: 3, close: 2, near: 1 };
 
 /**
@@ -141,6 +151,7 @@ export function worstFirst(one, other) {
   );
 }
 
+/** @type {Readonly<Record<string, string>>} */
 const DOUBTS = {
   'future-time': 'its time is in the future',
   'week-rollover': 'its date is 1,024 weeks off',
