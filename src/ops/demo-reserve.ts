@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 /** Three animals that never were. Sofia has her name from the leopardess whose story began this; her way is invented too. */
 export const HERD: readonly Omit<HerdMember, 'secret'>[] = [
   { serial: 'demo-sofia', seed: 'sofia', home: [131.645, 43.315], sofia: true },
-  { serial: 'demo-borisych', seed: 'borisych', home: [131.28, 42.68] },
+  { serial: 'demo-borisych', seed: 'borisych', home: [131.13, 42.8] },
   { serial: 'demo-luna', seed: 'luna', home: [131.42, 43.05] },
 ];
 const NAMES: Readonly<Record<string, { name: string; sex: string }>> = {
