@@ -17,6 +17,9 @@ const SESSION_EXPIRY_S = 604_800;
 const KEEPALIVE_S = 30;
 const RECONNECT_MS = 1_000;
 
+/** Releases the pump of MQTT.js without a PUBACK. */
+const NOT_YET = new Error('acknowledged after its commit');
+
 /** The part of MQTT.js that is not public and that group commit needs; `broker.door.spec.ts` holds it to this. */
 interface PacketSender {
   _sendPacket(packet: { cmd: 'puback'; messageId: number; reasonCode: number }): void;
@@ -29,6 +32,8 @@ interface PacketSender {
  * message. Instead the callback gets an error, which only releases the pump and sends nothing; the packet is kept, and its
  * PUBACK is sent when its commit is done, in the order of arrival. Packets of an ended connection are forgotten: the broker
  * sends them again, and the store absorbs what it has. `mqtt` is pinned to one version for this.
+ *
+ * Brokers overstep the window that we ask for, so it is kept here as well: while as many are held, the pump waits.
  */
 export class BrokerDoor {
   private readonly logger = new Logger('broker-door');
@@ -36,6 +41,10 @@ export class BrokerDoor {
   /** Counts connections, so that no packet is acknowledged on another than its own. */
   private connection = 0;
   private sessions = 0;
+  /** Messages handed in whose commit is not done. */
+  private held = 0;
+  /** Lets the next message in; kept while too many are held, so that the connection fills up and the broker waits. */
+  private release: (() => void) | null = null;
   /** Whether messages can arrive now. */
   subscribed = false;
 
@@ -93,6 +102,7 @@ export class BrokerDoor {
   private onClose(): void {
     this.connection++;
     this.subscribed = false;
+    this.admit();
   }
 
   private receive(packet: IPublishPacket, callback: (error?: Error) => void): void {
@@ -109,10 +119,29 @@ export class BrokerDoor {
       serial,
       payload: packet.payload as Buffer,
       receivedAt: Date.now(),
-      acknowledge: () => this.acknowledge(packet, connection),
-      refuse: (reason) => this.dropLink(reason, connection),
+      acknowledge: () => {
+        this.acknowledge(packet, connection);
+        this.settle();
+      },
+      refuse: (reason) => {
+        this.dropLink(reason, connection);
+        this.settle();
+      },
     });
-    callback(packet.qos === 0 ? undefined : new Error('acknowledged after its commit'));
+    this.held++;
+    this.release = () => callback(packet.qos === 0 ? undefined : NOT_YET);
+    if (this.held < this.settings.receiveMaximum) this.admit();
+  }
+
+  private settle(): void {
+    this.held--;
+    if (this.held < this.settings.receiveMaximum) this.admit();
+  }
+
+  private admit(): void {
+    const { release } = this;
+    this.release = null;
+    release?.();
   }
 
   private acknowledge(packet: IPublishPacket, connection: number): void {

@@ -17,7 +17,10 @@ export interface KnownCollar {
 /** A fix on its way, and where its bytes are, should it turn out that it cannot be stored. */
 export interface IncomingFix {
   readonly fix: Fix;
-  readonly deadLetter: (reason: DeadLetterReason, detail: string) => DeadLetter;
+  readonly delivery: Delivery;
+  readonly format: PayloadFormat;
+  /** Its place among the elements of the message. */
+  readonly index: number;
 }
 
 /** An attempt without a position, on its way. */
@@ -36,6 +39,15 @@ export interface Contents {
 function deadLetter(delivery: Delivery, reason: DeadLetterReason, detail: string, payload: Uint8Array): DeadLetter {
   const { door, serial, receivedAt } = delivery;
   return { door, serial, receivedAt, reason, detail, payload };
+}
+
+/** The dead letter that a fix becomes: the bytes of its element alone, as they came. */
+export function letterOf(
+  { delivery, format, index }: Omit<IncomingFix, 'fix'>,
+  reason: DeadLetterReason,
+  detail: string,
+): DeadLetter {
+  return deadLetter(delivery, reason, detail, format.element(delivery.payload, index));
 }
 
 const sentence = ({ field, expected }: Fault): string => `${field}: expected ${expected}`;
@@ -66,24 +78,22 @@ export function readDelivery(
 }
 
 function sort(decoded: readonly Decoded[], delivery: Delivery, collar: KnownCollar, format: PayloadFormat): Contents {
-  const { receivedAt, payload } = delivery;
+  const { receivedAt } = delivery;
+  const collarId = collar.id;
   const fixes: IncomingFix[] = [];
   const attempts: IncomingAttempt[] = [];
   const letters: DeadLetter[] = [];
-  decoded.forEach((item, index) => {
-    const letter = (reason: DeadLetterReason, detail: string) =>
-      deadLetter(delivery, reason, detail, format.element(payload, index));
+  for (const [index, item] of decoded.entries()) {
     const fault = faultOfItem(item, receivedAt);
-    if (fault) letters.push(letter('invalid', sentence(fault)));
-    else if (item.kind === 'failed') attempts.push({ ...item.attempt, collarId: collar.id, receivedAt });
+    if (fault) letters.push(letterOf({ delivery, format, index }, 'invalid', sentence(fault)));
+    else if (item.kind === 'failed') attempts.push({ ...item.attempt, collarId, receivedAt });
     else if (item.kind === 'reading') {
       const doubts = intrinsicDoubts(item.reading, receivedAt);
-      fixes.push({
-        fix: { ...item.reading, collarId: collar.id, receivedAt, doubts, late: false },
-        deadLetter: letter,
-      });
+      // The reading is nobody else's: it becomes the fix without another copy.
+      const fix = Object.assign(item.reading, { collarId, receivedAt, doubts, late: false });
+      fixes.push({ fix, delivery, format, index });
     }
-  });
+  }
   return { fixes, attempts, letters };
 }
 

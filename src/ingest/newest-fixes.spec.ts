@@ -12,38 +12,33 @@ const fix = (at: number, collarId = 1, doubts = 0): Fix => ({
   late: false,
 });
 const animalOf = ({ collarId }: Fix) => (collarId === 9 ? null : `animal-${collarId}`);
-const late = (fixes: Fix[][]) => fixes.map((message) => message.map((marked) => marked.late));
+const late = (subject: NewestFixes, messages: Fix[][]) => {
+  const found = subject.lateAmong(messages, animalOf).late;
+  return messages.map((message) => message.map((one) => found.has(one)));
+};
 
 describe('NewestFixes', () => {
   it('marks a fix late when a newer one of its animal was stored, or came in an earlier message', () => {
     const subject = new NewestFixes(new Map([['animal-1', 100]]));
-    expect(late(subject.mark([[fix(90)], [fix(200)], [fix(150)], [fix(200)]], animalOf).fixes)).toEqual([
-      [true],
-      [false],
-      [true],
-      [false],
-    ]);
+    expect(late(subject, [[fix(90)], [fix(200)], [fix(150)], [fix(200)]])).toEqual([[true], [false], [true], [false]]);
   });
 
   it('does not take fixes of one message for late among themselves: they are stored at once', () => {
-    expect(late(new NewestFixes(new Map()).mark([[fix(30), fix(20), fix(10)]], animalOf).fixes)).toEqual([
-      [false, false, false],
-    ]);
+    expect(late(new NewestFixes(new Map()), [[fix(30), fix(20), fix(10)]])).toEqual([[false, false, false]]);
   });
 
   it('remembers nothing before the commit, so that a second try marks the same', () => {
     const subject = new NewestFixes(new Map());
     const messages = [[fix(10)], [fix(20)]];
-    subject.mark(messages, animalOf);
-    const again = subject.mark(messages, animalOf);
-    expect(late(again.fixes)).toEqual([[false], [false]]);
-    again.accept();
-    expect(late(subject.mark([[fix(15)]], animalOf).fixes)).toEqual([[true]]);
+    expect(late(subject, messages)).toEqual([[false], [false]]);
+    expect(late(subject, messages)).toEqual([[false], [false]]);
+    subject.lateAmong(messages, animalOf).accept();
+    expect(late(subject, [[fix(15)]])).toEqual([[true]]);
   });
 
   it('lets neither a doubted fix nor a collar without an animal make others late', () => {
     const subject = new NewestFixes(new Map());
-    subject.mark([[fix(1_000, 1, doubtBit('future-time')), fix(1_000, 9)]], animalOf).accept();
-    expect(late(subject.mark([[fix(10), fix(10, 9)]], animalOf).fixes)).toEqual([[false, false]]);
+    subject.lateAmong([[fix(1_000, 1, doubtBit('future-time')), fix(1_000, 9)]], animalOf).accept();
+    expect(late(subject, [[fix(10), fix(10, 9)]])).toEqual([[false, false]]);
   });
 });

@@ -7,24 +7,25 @@ import type { EpochMs, Fix } from '../domain/fix.ts';
 export class NewestFixes {
   constructor(private readonly newest: Map<string, EpochMs>) {}
 
-  /** Marks the fixes of messages in the order they came. Nothing is remembered before `accept`: a commit may be tried twice. */
-  mark(
+  /** Finds the late among fixes of messages in the order they came. Nothing is remembered before `accept`: a commit may be tried twice. */
+  lateAmong(
     messages: readonly (readonly Fix[])[],
     animalOf: (fix: Fix) => string | null,
-  ): { fixes: Fix[][]; accept: () => void } {
+  ): { late: ReadonlySet<Fix>; accept: () => void } {
     const seen = new Map<string, EpochMs>();
-    const fixes = messages.map((message) => {
+    const late = new Set<Fix>();
+    const newestOf = (animal: string) => seen.get(animal) ?? this.newest.get(animal) ?? -Infinity;
+    for (const message of messages) {
       // Fixes of one message are stored at once: none of them was there before another.
-      const before = new Map<string, EpochMs | undefined>();
-      return message.map((fix) => {
+      const news: [string, EpochMs][] = [];
+      for (const fix of message) {
         const animal = animalOf(fix);
-        if (animal === null) return fix;
-        if (!before.has(animal)) before.set(animal, seen.get(animal) ?? this.newest.get(animal));
-        if (fix.doubts === 0) seen.set(animal, Math.max(fix.at, seen.get(animal) ?? this.newest.get(animal) ?? fix.at));
-        const newest = before.get(animal);
-        return newest !== undefined && fix.at < newest ? { ...fix, late: true } : fix;
-      });
-    });
-    return { fixes, accept: () => seen.forEach((at, animal) => this.newest.set(animal, at)) };
+        if (animal === null) continue;
+        if (fix.at < newestOf(animal)) late.add(fix);
+        else if (fix.doubts === 0) news.push([animal, fix.at]);
+      }
+      for (const [animal, at] of news) if (at > newestOf(animal)) seen.set(animal, at);
+    }
+    return { late, accept: () => seen.forEach((at, animal) => this.newest.set(animal, at)) };
   }
 }

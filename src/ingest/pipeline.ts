@@ -4,7 +4,7 @@ import type { PayloadFormat } from '../formats/format.ts';
 import { CollarDirectory } from '../registry/collar-directory.ts';
 import { CommittedFixes } from './committed-fixes.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import { type Contents, type IncomingFix, readDelivery } from './decoder.ts';
+import { type Contents, type IncomingFix, letterOf, readDelivery } from './decoder.ts';
 import type { Delivery } from './delivery.ts';
 import { FixStore } from './fix.store.ts';
 import { IngestMetrics } from './metrics.ts';
@@ -84,7 +84,7 @@ export class Pipeline {
   private async conflicts(known: readonly IncomingFix[]): Promise<DeadLetter[]> {
     if (known.length === 0) return [];
     const places = await this.store.conflicting(known.map(({ fix }) => fix));
-    return places.map((place) => known[place]!.deadLetter('conflict', 'the collar has another fix at this time'));
+    return places.map((place) => letterOf(known[place]!, 'conflict', 'the collar has another fix at this time'));
   }
 
   private async markLate(messages: readonly Contents[]): Promise<{ fixes: IncomingFix[]; accept: () => void }> {
@@ -96,14 +96,14 @@ export class Pipeline {
         : { fixes: new NewestFixes(await this.store.newestByAnimal()), registryVersion };
     this.newest = newest;
     const animalOf = (fix: Fix) => this.directory.animalAt(fix.collarId, fix.at);
-    const marked = newest.fixes.mark(
+    const incoming = messages.flatMap((message) => message.fixes);
+    const { late, accept } = newest.fixes.lateAmong(
       messages.map((message) => message.fixes.map(({ fix }) => fix)),
       animalOf,
     );
-    const fixes = messages.flatMap((message, m) =>
-      message.fixes.map(({ deadLetter }, f): IncomingFix => ({ fix: marked.fixes[m]![f]!, deadLetter })),
-    );
-    return { fixes, accept: marked.accept };
+    if (late.size === 0) return { fixes: incoming, accept };
+    const mark = (item: IncomingFix) => (late.has(item.fix) ? { ...item, fix: { ...item.fix, late: true } } : item);
+    return { fixes: incoming.map(mark), accept };
   }
 }
 
@@ -121,7 +121,7 @@ function sortOut(incoming: readonly IncomingFix[]): {
     const first = byKey.get(key);
     if (!first) byKey.set(key, item);
     else if (sameContent(first.fix, item.fix)) duplicates++;
-    else letters.push(item.deadLetter('conflict', 'the message before had another fix of the collar at this time'));
+    else letters.push(letterOf(item, 'conflict', 'the message before had another fix of the collar at this time'));
   }
   return { distinct: [...byKey.values()], duplicates, letters };
 }
