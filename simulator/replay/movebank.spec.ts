@@ -3,14 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describeWithRealData } from '../../test/support/real-data.ts';
-import { Census, idOf, serialOf } from './census.ts';
+import { Census } from './census.ts';
 import { columnName } from './movebank.ts';
 import type { Row } from './movebank.ts';
 import { readMovebank } from './read-csv.ts';
 import { gatewayOf, reserveOf } from './registration.ts';
-import { TimeOrder } from './time-order.ts';
 
 jest.setTimeout(60_000); // a busy machine is slow, not wrong
 
@@ -151,99 +149,6 @@ describe('readMovebank', () => {
       Array<string>(4).fill('location-long'),
     );
     expect(columnName('eobs:horizontal-accuracy-estimate')).toBe('eobs-horizontal-accuracy-estimate');
-  });
-});
-
-describe('TimeOrder', () => {
-  it('puts items in order of time, those of one time as they came, on disk and in memory alike', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 60 }),
-        fc.integer({ min: 1, max: 70 }),
-        async (times, run) => {
-          const order = new TimeOrder<{ at: number; n: number }>(run);
-          for (const [n, at] of times.entries()) await order.add(at, { at, n });
-          const items: { at: number; n: number }[] = [];
-          for await (const item of order.items()) items.push(item);
-          await order.close();
-          expect(items).toEqual(times.map((at, n) => ({ at, n })).sort((a, b) => a.at - b.at || a.n - b.n));
-        },
-      ),
-      { numRuns: 40 },
-    );
-  });
-});
-
-describe('names', () => {
-  it('are always what the registry takes, and no two identifiers share one', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' })), { maxLength: 20 }),
-        (pairs) => {
-          const census = new Census();
-          for (const [tag, individual] of pairs) census.add({ tag, individual, taxon: undefined }, 0);
-          const all = census.all();
-          for (const { animal, serial } of all) {
-            expect(animal).toMatch(/^[a-z0-9][a-z0-9-]{0,62}$/);
-            expect(serial).toMatch(/^[A-Za-z0-9._-]{1,64}$/);
-          }
-          const distinct = (values: string[]) => new Set(values).size;
-          expect(distinct(all.map(({ animal }) => animal))).toBe(distinct(pairs.map(([, individual]) => individual)));
-          expect(distinct(all.map(({ serial }) => serial))).toBe(distinct(pairs.map(([tag]) => tag)));
-        },
-      ),
-    );
-  });
-
-  it('stay close to what they stand for', () => {
-    expect([serialOf('F 53/a'), serialOf('267'), serialOf('虎')]).toEqual(['F-53-a', '267', 'tag']);
-    expect([idOf('Salif Keita'), idOf('Ōkami, the 1st'), idOf('虎')]).toEqual([
-      'salif-keita',
-      'okami-the-1st',
-      'animal',
-    ]);
-  });
-});
-
-describe('registration', () => {
-  const wearing = (animal: string, serial: string, first: number, last: number) => ({
-    ...{ animal, serial, name: animal.toUpperCase(), taxon: 'Puma concolor', first, last },
-  });
-
-  it('has animals, collars, deployments from the first row to the last, and a gateway for these collars alone', () => {
-    const gateway = gatewayOf('Elephants 2014.csv.gz');
-    expect(gateway.id).toBe('replay-elephants-2014');
-    const reserve = reserveOf(
-      [wearing('a', 't1', 0, 1_000), wearing('b', 't1', 2_000, 3_000), wearing('a', 't2', 4_000, 4_000)],
-      gateway,
-    );
-    expect(reserve).toEqual({
-      animals: [
-        { id: 'a', name: 'A', species: 'Puma concolor' },
-        { id: 'b', name: 'B', species: 'Puma concolor' },
-      ],
-      collars: ['t1', 't2'].map((serial) => ({
-        serial,
-        format: 'json-v1',
-        secret: expect.stringMatching(/^[\w-]{32}$/),
-      })),
-      deployments: [
-        { animal: 'a', collar: 't1', from: '1970-01-01T00:00:00.000Z', to: '1970-01-01T00:00:01.001Z' },
-        { animal: 'b', collar: 't1', from: '1970-01-01T00:00:02.000Z', to: '1970-01-01T00:00:03.001Z' },
-        { animal: 'a', collar: 't2', from: '1970-01-01T00:00:04.000Z', to: '1970-01-01T00:00:04.001Z' },
-      ],
-      gateways: [{ ...gateway, collars: ['t1', 't2'] }],
-    });
-  });
-
-  it('refuses an animal in two collars at once, and a collar on two animals', () => {
-    const gateway = gatewayOf('x.csv');
-    expect(() => reserveOf([wearing('a', 't1', 0, 9), wearing('a', 't2', 5, 12)], gateway)).toThrow(
-      'a in t1 overlaps a in t2',
-    );
-    expect(() => reserveOf([wearing('a', 't1', 0, 9), wearing('b', 't1', 9, 12)], gateway)).toThrow(
-      'a in t1 overlaps b in t1',
-    );
   });
 });
 
