@@ -95,7 +95,7 @@ export const settings = {
     'Messages that may wait for their commit at most; more are refused unacknowledged.',
   ),
   INGEST_MAX_WAITING_BYTES: bytes(134_217_728).describe('Bytes of messages that may wait for their commit at most.'),
-  INGEST_MAX_BATCH: count(5_000).describe('Fixes in one commit at most.'),
+  INGEST_MAX_BATCH: count(5_000).describe('Messages in one commit at most.'),
   INGEST_ACK_TIMEOUT_S: seconds(30).describe(
     'Longest wait of a message for its commit, in seconds; then its connection is closed unacknowledged, to send again.',
   ),

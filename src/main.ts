@@ -5,6 +5,9 @@ import { createLog } from './ops/logger.ts';
 /** How long a stop may take in all before the process ends anyway. */
 const LAST_RESORT_MS = 60_000;
 
+/** Signals this close together are one. */
+const SAME_SIGNAL_MS = 1_000;
+
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.LOG_LEVEL, process.stderr.isTTY);
@@ -12,11 +15,14 @@ async function main(): Promise<void> {
   const { Server } = await import('./server.ts');
   const server = new Server(config, log);
 
-  let stopping = false;
+  let stoppingSince: number | null = null;
   const stop = (signal: NodeJS.Signals) => {
-    // Whoever presses Ctrl-C twice means it.
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSince !== null) {
+      // Whoever presses Ctrl-C twice means it; but npm hands on a signal that the terminal has sent us already.
+      if (Date.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    stoppingSince = Date.now();
     log.info(`${signal}: stopping`);
     setTimeout(() => process.exit(1), LAST_RESORT_MS).unref();
     server.stop().then(

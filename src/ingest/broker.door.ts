@@ -20,7 +20,7 @@ const RECONNECT_MS = 1_000;
 /** Releases the pump of MQTT.js without a PUBACK. */
 const NOT_YET = new Error('acknowledged after its commit');
 
-/** The part of MQTT.js that is not public and that group commit needs; `broker.door.spec.ts` holds it to this. */
+/** The part of MQTT.js that is not public and that group commit needs; `test/e2e/broker-door.e2e.ts` holds it to this. */
 interface PacketSender {
   _sendPacket(packet: { cmd: 'puback'; messageId: number; reasonCode: number }): void;
 }

@@ -85,6 +85,34 @@ describe('the process', () => {
     await data.remove();
   });
 
+  it('started by npm start ends cleanly when npm is told to end', async () => {
+    const data = await dataFolder();
+    const env = {
+      ...process.env,
+      DATA_DIR: data.path,
+      HTTP_PORT: '0',
+      MQTT_PORT: '0',
+      ADMIN_TOKEN,
+      LOG_LEVEL: 'silent',
+    };
+    const npm = spawn('npm', ['start', '--silent'], {
+      cwd: path.resolve(import.meta.dirname, '../..'),
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let out = '';
+    npm.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    await eventually(
+      async () => out,
+      (text) => text.includes('ready {'),
+      25_000,
+    );
+    npm.kill('SIGTERM');
+    expect(await new Promise((resolve) => npm.once('exit', resolve))).toBe(0);
+    expect(postgresUnder(data.path)).toEqual([]);
+    await data.remove();
+  });
+
   it('without an administrator prints a link that signs in once', async () => {
     const data = await dataFolder();
     const server = await startServer({ DATA_DIR: data.path, ADMIN_TOKEN: undefined });
