@@ -51,6 +51,7 @@ async function ours(): Promise<Side> {
     directory as unknown as CollarDirectory,
     snapshots as unknown as SnapshotStore,
     new StreamsMetrics(),
+    { LIVE_MAX_BUFFERED_BYTES: MAX_BUFFERED },
   );
   await stream.start('00000000-0000-4000-8000-000000000000');
   const { server, port } = await serve((ws, socket) => {

@@ -8,6 +8,8 @@ import { frame } from './websocket-frame.ts';
 
 /** The stream of alerts as one kind of reader gets it. Alerts are never folded: a slow reader reads the log again. */
 export class AlertsView implements View<AlertChange> {
+  readonly startBacklog = null;
+
   constructor(
     readonly id: string,
     private readonly principal: Principal,
@@ -37,9 +39,5 @@ export class AlertsView implements View<AlertChange> {
     const last = entries.at(-1);
     if (!last || changes.length === 0) return null;
     return { bytes: frame('alerts', { id: this.id, cursor: this.cursors.write(last.seq), changes }), frames: 1 };
-  }
-
-  startBacklog(): null {
-    return null;
   }
 }

@@ -3,7 +3,7 @@ import { setImmediate as immediately, setTimeout as sleep } from 'node:timers/pr
 import type { LogFeed } from '../database/log-feed.ts';
 import type { ResyncReason } from './messages.ts';
 import { Turnstile } from './turnstile.ts';
-import type { Told, View } from './view.ts';
+import type { Told, View, ViewBacklog } from './view.ts';
 
 /** Entries read at once for those who have read all that came before. */
 const NEWS = 100;
@@ -21,8 +21,11 @@ export interface Follower<Entry> {
    *
    * @param from the log's head before these entries
    * @param tell what they say to everybody of this view, made once
+   * @returns false: it cannot be told now, and has to be told later
    */
-  receive(entries: readonly Entry[], from: number, tell: () => Told | null): void;
+  receive(entries: readonly Entry[], from: number, tell: () => Told | null): boolean;
+  /** What it could not be told is kept here from now on. */
+  wait(backlog: ViewBacklog<Entry>): void;
   /** It could not take what is new. */
   fail(): void;
 }
@@ -30,6 +33,8 @@ export interface Follower<Entry> {
 interface Group<Entry> {
   readonly view: View<Entry>;
   readonly followers: Set<Follower<Entry>>;
+  /** null: all have been told everything. */
+  backlog: ViewBacklog<Entry> | null;
 }
 
 /** A page of the log, or why there is none. */
@@ -87,7 +92,7 @@ export class LiveLog<Stored extends { readonly seq: number }, Entry extends { re
     if (seq < this.head || this.stopping.signal.aborted) return false;
     const group = this.groups.get(follower.viewKey);
     if (group) group.followers.add(follower);
-    else this.groups.set(follower.viewKey, { view: follower.view, followers: new Set([follower]) });
+    else this.groups.set(follower.viewKey, { view: follower.view, followers: new Set([follower]), backlog: null });
     return true;
   }
 
@@ -146,22 +151,27 @@ export class LiveLog<Stored extends { readonly seq: number }, Entry extends { re
   private deliver(entries: readonly Entry[]): void {
     const from = this.head;
     this.head = entries.at(-1)?.seq ?? from;
-    for (const { view, followers } of this.groups.values()) {
-      let told: Told | null | undefined;
-      const tell = () => (told === undefined ? (told = view.tell(entries)) : told);
-      for (const follower of followers) this.hand(follower, () => follower.receive(entries, from, tell));
-    }
+    for (const group of this.groups.values()) this.deliverTo(group, entries, from);
   }
 
-  /** Whatever goes wrong with one follower, the others are told. */
-  private hand(follower: Follower<Entry>, receive: () => void): void {
-    try {
-      receive();
-    } catch (error) {
-      this.logger.error(error);
-      this.leave(follower);
-      follower.fail();
+  private deliverTo(group: Group<Entry>, entries: readonly Entry[], from: number): void {
+    let told: Told | null | undefined;
+    const tell = () => (told === undefined ? (told = group.view.tell(entries)) : told);
+    const waiting: Follower<Entry>[] = [];
+    for (const follower of group.followers) {
+      try {
+        if (!follower.receive(entries, from, tell)) waiting.push(follower);
+      } catch (error) {
+        // Whatever goes wrong with one follower, the others are told.
+        this.logger.error(error);
+        this.leave(follower);
+        follower.fail();
+      }
     }
+    group.backlog = waiting.length === 0 ? null : (group.backlog ?? group.view.startBacklog?.(from) ?? null);
+    if (!group.backlog) return;
+    for (const follower of waiting) follower.wait(group.backlog);
+    group.backlog.add(entries);
   }
 }
 

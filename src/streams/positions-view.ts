@@ -1,6 +1,6 @@
 import type { Principal } from '../access/principal.ts';
 import { viewDoubts, viewPositions } from '../access/visibility.ts';
-import { Backlog, type Selection } from './backlog.ts';
+import { Backlog, type Mark, type Selection, type Telling } from './backlog.ts';
 import type { CursorText } from './cursor.ts';
 import { isInBox, type PositionsFilter } from './filter.ts';
 import type { NamedBatch } from './named-batch.ts';
@@ -12,11 +12,13 @@ const BYTES_PER_POSITION = 256;
 
 /** The stream of positions as one kind of reader gets it: a frame for each committed batch that has something for it. */
 export class PositionsView implements View<NamedBatch> {
+  /** @param maxBacklogBytes of frames that a slow reader gets as they came; of more it gets less */
   constructor(
     readonly id: string,
     private readonly principal: Principal,
     private readonly filter: PositionsFilter,
     private readonly cursors: CursorText,
+    private readonly maxBacklogBytes: number,
   ) {}
 
   get filterKey(): string {
@@ -33,16 +35,16 @@ export class PositionsView implements View<NamedBatch> {
     return this.join(batches.flatMap((batch) => this.framesOf(this.select(batch))));
   }
 
-  startBacklog(seq: number, maxBytes: number): ViewBacklog<NamedBatch> {
-    const backlog = new Backlog(Math.ceil(maxBytes / BYTES_PER_POSITION));
+  readonly startBacklog = (seq: number): ViewBacklog<NamedBatch> => {
+    const backlog = new Backlog(seq, Math.ceil(this.maxBacklogBytes / BYTES_PER_POSITION));
     return {
       add: (batches) => batches.forEach((batch) => backlog.add(this.select(batch))),
-      tell: () => this.tellBacklog(seq, backlog),
+      mark: () => backlog.mark(),
+      tell: (since) => this.tellMissed(since, backlog.tell(since)),
     };
-  }
+  };
 
-  private tellBacklog(from: number, backlog: Backlog): ReturnType<ViewBacklog<NamedBatch>['tell']> {
-    const telling = backlog.tell();
+  private tellMissed(since: Mark, telling: Telling): ReturnType<ViewBacklog<NamedBatch>['tell']> {
     if (telling.kind === 'overflow') return 'too-slow';
     if (telling.kind === 'all')
       return { dropped: 0, told: this.join(telling.selections.flatMap((selection) => this.framesOf(selection))) };
@@ -50,7 +52,7 @@ export class PositionsView implements View<NamedBatch> {
     // Doubts come first and with the cursor of before: if the connection breaks between the two frames, both are told again.
     const frames = [
       frame('gap', { id: this.id, dropped }),
-      ...this.framesOf({ seq: fixes.length > 0 ? from : seq, fixes: [], doubts }),
+      ...this.framesOf({ seq: fixes.length > 0 ? since.seq : seq, fixes: [], doubts }),
       ...this.framesOf({ seq, fixes, doubts: [] }),
     ];
     return { dropped, told: this.join(frames) };

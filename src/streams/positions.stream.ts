@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../access/principal.ts';
+import { CONFIG, type Config } from '../config.ts';
 import type { Batch } from '../domain/batch.ts';
 import { CommittedFixes } from '../ingest/committed-fixes.ts';
 import { CollarDirectory } from '../registry/collar-directory.ts';
@@ -24,6 +25,7 @@ export class PositionsStream extends LogStream<Batch, NamedBatch, PositionsSubsc
     private readonly directory: CollarDirectory,
     snapshots: SnapshotStore,
     metrics: StreamsMetrics,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'LIVE_MAX_BUFFERED_BYTES'>,
   ) {
     super(
       'positions',
@@ -40,7 +42,13 @@ export class PositionsStream extends LogStream<Batch, NamedBatch, PositionsSubsc
 
   protected override viewOf(request: PositionsSubscription, principal: Principal, cursors: CursorText): PositionsView {
     demandAnimals(request, (animal) => this.directory.current.animal(animal) !== undefined);
-    return new PositionsView(request.id, principal, positionsFilter(request), cursors);
+    return new PositionsView(
+      request.id,
+      principal,
+      positionsFilter(request),
+      cursors,
+      this.config.LIVE_MAX_BUFFERED_BYTES,
+    );
   }
 
   protected override async standing(view: PositionsView): Promise<Standing> {

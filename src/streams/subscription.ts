@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Mark } from './backlog.ts';
 import { runs, type Follower, type LiveLog } from './live-log.ts';
 import type { ResyncReason } from './messages.ts';
 import { CLOSE, type Outlet } from './outlet.ts';
@@ -25,7 +26,7 @@ export interface SubscriptionEvents {
  */
 export class Subscription<Entry extends { readonly seq: number }> implements Follower<Entry> {
   private seq = 0;
-  private backlog: ViewBacklog<Entry> | null = null;
+  private missed: { readonly backlog: ViewBacklog<Entry>; readonly since: Mark } | null = null;
   private pageLimit = FIRST_PAGE;
   private readonly ended = new AbortController();
 
@@ -47,27 +48,32 @@ export class Subscription<Entry extends { readonly seq: number }> implements Fol
   end(): void {
     this.ended.abort();
     this.log.leave(this);
-    this.backlog = null;
+    this.missed = null;
   }
 
-  receive(entries: readonly Entry[], from: number, tell: () => Told | null): void {
+  receive(entries: readonly Entry[], from: number, tell: () => Told | null): boolean {
     // A snapshot may have been taken ahead of what the log had told until then.
     const isAhead = this.seq > from;
     const news = isAhead ? entries.filter(({ seq }) => seq > this.seq) : entries;
-    if (!this.backlog && !this.outlet.hasRoom) {
-      this.backlog = this.view.startBacklog(this.seq, this.outlet.maxBufferedBytes);
-      if (!this.backlog) return this.fallBehind();
+    const canTell = !this.missed && this.outlet.hasRoom;
+    if (!canTell && (isAhead || !this.view.startBacklog)) {
+      if (news.length > 0) this.fallBehind();
+      return true;
     }
-    if (this.backlog) this.backlog.add(news);
-    else this.write(isAhead ? this.view.tell(news) : tell());
     this.seq = Math.max(this.seq, entries.at(-1)?.seq ?? from);
+    if (canTell) this.write(isAhead ? this.view.tell(news) : tell());
+    return canTell;
+  }
+
+  wait(backlog: ViewBacklog<Entry>): void {
+    this.missed ??= { backlog, since: backlog.mark() };
   }
 
   /** The socket has taken all that waited. */
   drained(): void {
-    if (!this.backlog || !this.outlet.hasRoom) return;
-    const telling = this.backlog.tell();
-    this.backlog = null;
+    if (!this.missed || !this.outlet.hasRoom) return;
+    const telling = this.missed.backlog.tell(this.missed.since);
+    this.missed = null;
     if (typeof telling === 'string') return this.giveUp(telling);
     if (telling.dropped > 0) this.events.gap(telling.dropped);
     this.write(telling.told);

@@ -1,3 +1,4 @@
+import type { Mark } from './backlog.ts';
 import type { ResyncReason } from './messages.ts';
 
 /** Whole frames as bytes, ready to be written to any number of sockets. */
@@ -18,17 +19,17 @@ export interface View<Entry> {
   /** What these entries of the log say to this view; null: nothing. */
   tell(entries: readonly Entry[]): Told | null;
   /**
-   * What is kept for a reader whose socket is full; null: nothing, the reader reads the log again.
-   *
-   * @param seq how far it has read
-   * @param maxBytes of frames that it gets as they came; of more it gets less
+   * Begins what is kept for readers of this view whose sockets are full, from behind a cursor on. null: nothing is kept, they read
+   * the log again.
    */
-  startBacklog(seq: number, maxBytes: number): ViewBacklog<Entry> | null;
+  readonly startBacklog: ((seq: number) => ViewBacklog<Entry>) | null;
 }
 
-/** What a slow reader has not been told. */
+/** What slow readers of a view have not been told. */
 export interface ViewBacklog<Entry> {
   add(entries: readonly Entry[]): void;
-  /** How many positions were left out of it, and what is left to tell; null: nothing is. Or why it cannot be told. */
-  tell(): { readonly dropped: number; readonly told: Told | null } | ResyncReason;
+  /** The place of a reader who has been told everything so far. */
+  mark(): Mark;
+  /** What a reader missed since then: how many positions were left out, and what is left to tell. Or why it cannot be told. */
+  tell(since: Mark): { readonly dropped: number; readonly told: Told | null } | ResyncReason;
 }

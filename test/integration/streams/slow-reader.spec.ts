@@ -91,6 +91,24 @@ it('a slow reader gets a gap and the newest per animal and every alert; a health
   await Promise.all([slow.cut(), healthy.cut()]);
 }, 120_000);
 
+it('slow readers that began to be slow at different times are each told what they missed themselves', async () => {
+  const readers = [await subscribed(), await subscribed(), await subscribed()];
+  const total = BATCHES * BATCH;
+  for (let count = 0; count < BATCHES; count++) {
+    if (count % 20 === 0) readers[count / 20]?.ws.pause();
+    await server.commit(batch());
+  }
+  for (const reader of readers) reader.ws.resume();
+  for (const reader of readers) {
+    await reader.until(() => newestOf(reader, 'narva') === clock - 1, 'the newest of narva', 30_000);
+    const dropped = reader.frames.reduce((sum, { event, data }) => sum + (event === 'gap' ? data.dropped : 0), 0);
+    expect(dropped).toBeGreaterThan(0);
+    expect(positionsOf(reader).length + dropped).toBe(total);
+    expect(newestOf(reader, 'sofia')).toBe(clock - 2);
+    await reader.cut();
+  }
+}, 120_000);
+
 it('a reader that comes back to more than its socket takes gets exactly that, at its own pace', async () => {
   const client = await subscribed();
   const after = client.cursorOf('p1')!;
