@@ -1,5 +1,6 @@
 // The reading side of bench/fanout.ts, in a process of its own: raw sockets that count the websocket frames they get.
 import net from 'node:net';
+import { fileURLToPath } from 'node:url';
 
 /** What the bench is told: frames of all sockets so far, and the processor time they took, microseconds. */
 export interface Received {
@@ -8,7 +9,8 @@ export interface Received {
 }
 
 const REPORT_MS = 5;
-const UPGRADE =
+/** How a reader asks to be one. */
+export const UPGRADE =
   'GET /live HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
   'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
 
@@ -66,4 +68,4 @@ function main(port: number, sockets: number): void {
   process.on('disconnect', () => process.exit(0));
 }
 
-if (process.send) main(Number(process.argv[2]), Number(process.argv[3]));
+if (process.argv[1] === fileURLToPath(import.meta.url)) main(Number(process.argv[2]), Number(process.argv[3]));

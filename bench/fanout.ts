@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -18,7 +18,7 @@ import { Outlet } from '../src/streams/outlet.ts';
 import { PositionsStream } from '../src/streams/positions.stream.ts';
 import { Reader } from '../src/streams/reader.ts';
 import type { SnapshotStore } from '../src/streams/snapshot.store.ts';
-import type { Received } from './fanout-readers.ts';
+import { UPGRADE, type Received } from './fanout-readers.ts';
 import { compare, markdownRow, type Measured, seeded, TABLE_HEAD } from './measure.ts';
 
 /** As LIVE_MAX_BUFFERED_BYTES. */
@@ -161,6 +161,15 @@ class Run {
   }
 }
 
+/** A reader that subscribes and then takes nothing of what is sent to it. */
+async function stall(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(UPGRADE);
+  await once(socket, 'data');
+  socket.pause();
+  return socket;
+}
+
 function ticksOf(count: number, size: number, random: () => number): Fix[][] {
   const start = Date.UTC(2026, 10, 22);
   return Array.from({ length: count }, (_, tick) =>
@@ -188,25 +197,39 @@ export async function run(args: readonly string[] = []): Promise<readonly Measur
       fixes: { type: 'string', default: '10' },
       ticks: { type: 'string', default: '3000' },
       runs: { type: 'string', default: '5' },
+      stalled: { type: 'string', default: '200' },
       seed: { type: 'string', default: '1' },
     },
   });
   const readers = Number(values.readers);
   const ticks = ticksOf(Number(values.ticks), Number(values.fixes), seeded(Number(values.seed)));
-  const [own, bare] = [await Run.of(await ours(), readers), await Run.of(await bareWs(), readers)];
+  const name = `fan-out, ${readers} readers, ${values.fixes} fixes a tick`;
+  const common = { unit: 'deliveries', goal: 1_000_000, runs: Number(values.runs) };
+  const [own, bare, beset] = [await ours(), await bareWs(), await ours()];
+  const [ownRun, bareRun, besetRun] = [
+    await Run.of(own, readers),
+    await Run.of(bare, readers),
+    await Run.of(beset, readers),
+  ];
+  const stalled = await Promise.all(Array.from({ length: Number(values.stalled) }, () => stall(beset.port)));
   try {
-    const measured = await compare({
-      name: `fan-out, ${readers} readers, ${values.fixes} fixes a tick`,
-      unit: 'deliveries',
-      goal: 1_000_000,
-      ours: () => own.deliver(ticks),
-      peer: { name: '`ws`, one `send` a reader and tick', work: () => bare.deliver(ticks) },
-      runs: Number(values.runs),
-    });
-    return [measured];
+    return [
+      await compare({
+        ...common,
+        name,
+        ours: () => ownRun.deliver(ticks),
+        peer: { name: '`ws`, one `send` a reader and tick', work: () => bareRun.deliver(ticks) },
+      }),
+      await compare({
+        ...common,
+        name: `the same beside ${stalled.length} readers that take nothing`,
+        ours: () => besetRun.deliver(ticks),
+        peer: { name: 'without them', work: () => ownRun.deliver(ticks) },
+      }),
+    ];
   } finally {
-    await own.close();
-    await bare.close();
+    for (const socket of stalled) socket.destroy();
+    for (const side of [ownRun, bareRun, besetRun]) await side.close();
   }
 }
 
