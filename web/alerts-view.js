@@ -30,6 +30,21 @@ export class AlertsView {
     this.show(Date.now());
   }
 
+  /** @param {readonly any[]} alerts as they stand now; those that are not shown stay so */
+  refresh(alerts) {
+    for (const alert of alerts) this.#cards.get(alert.id)?.update(alert);
+    this.show(Date.now());
+  }
+
+  get hasOpen() {
+    return [...this.#cards.values()].some(({ alert }) => alert.state === 'open');
+  }
+
+  /** Whether an open alert is about this animal. @param {string} animal */
+  isAbout(animal) {
+    return [...this.#cards.values()].some(({ alert }) => alert.state === 'open' && alert.animal === animal);
+  }
+
   /** @param {readonly any[]} past alerts that are over */
   remember(past) {
     for (const alert of past) if (!this.#cards.has(alert.id)) this.#of(alert);

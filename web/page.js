@@ -8,6 +8,10 @@ import { ago } from './words.js';
 
 /** Ages are said anew this often; within a minute nobody notices. */
 const CLOCK_MS = 5_000;
+/** A visit comes nearer without a change that is told; while one is open, it is asked for this often. */
+const NEARNESS_MS = 30_000;
+/** Names are not asked for more often than this, however many unknown animals come in. */
+const NAMES_MS = 30_000;
 const POSITIONS = 'p1';
 const ALERTS = 'a1';
 
@@ -19,6 +23,8 @@ class Watch {
   #state = 'connecting';
   #wasLive = false;
   #clock = 0;
+  #alertsRead = 0;
+  #namesRead = 0;
 
   /** @param {{ name: string, role: string }} identity */
   constructor(identity) {
@@ -51,6 +57,8 @@ class Watch {
     if (event === 'positions') this.#takePositions(data.positions);
     if (event === 'doubts') this.#animals.judge(data.changes);
     if (event === 'alerts') this.#alerts.add(data.changes);
+    if (event === 'positions' && data.positions.some(({ animal }) => this.#alerts.isAbout(animal)))
+      this.#alertsRead = 0;
   }
 
   #takePositions(positions) {
@@ -85,11 +93,21 @@ class Watch {
     byId('state').dataset.state = this.#state;
     setText(byId('state'), words[this.#state]);
     this.#alerts.show(now);
+    if (this.#alerts.hasOpen && now - this.#alertsRead > NEARNESS_MS) void this.#readOpen(now);
     if (this.seesPositions) this.#animals.show(now);
+  }
+
+  /** @param {number} now */
+  async #readOpen(now) {
+    this.#alertsRead = now;
+    const answer = await call('GET', '/alerts?state=open&limit=1000').catch(() => null);
+    if (answer) this.#alerts.refresh(answer.items);
   }
 
   /** Names are a comfort: without them the page goes on with ids. */
   async #loadRegistry() {
+    if (Date.now() - this.#namesRead < NAMES_MS) return;
+    this.#namesRead = Date.now();
     await this.#registry.load().catch(() => undefined);
     this.#tick();
   }

@@ -109,12 +109,18 @@ describeWithBrowser('the page', () => {
     const card = openAlerts(page);
     await card.filter({ hasText: 'Sofia is near Olenevod.' }).waitFor();
     expect(await page.locator('#news').textContent()).toBe('Sofia is near Olenevod.');
+    // Nearer, in the same ring: that is no change, and yet it is shown.
+    await walk(1_200, now - 10 * HOUR);
+    await card.filter({ hasText: 'Nearest: 1.2 km from the fence' }).waitFor();
     await walk(300, now - 9.5 * HOUR);
     await card.filter({ hasText: 'Sofia is close to Olenevod.' }).waitFor();
     await walk(-200, now - 8.5 * HOUR);
     await card.filter({ hasText: 'Sofia is inside Olenevod.' }).waitFor();
     expect(await card.count()).toBe(1);
     expect(await page.title()).toBe('(1) Collarwatch');
+    // Still inside, and nothing has changed that people need to hear of; how fresh the news is has.
+    await walk(-250, now - 8 * HOUR);
+    await card.filter({ hasText: 'Last news of it' }).filter({ hasText: '8 h ago' }).waitFor();
     await picture(page, 'inside');
 
     // By the keyboard alone.
