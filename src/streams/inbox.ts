@@ -18,11 +18,13 @@ export class Inbox {
   /**
    * @param handlers by event; there is no other event
    * @param onFault is told of a frame that no handler could be found for
+   * @param untilReady resolves when there is room for an answer: with false when there never will be
    */
   constructor(
     private readonly ws: WebSocket,
     private readonly handlers: ReadonlyMap<string, Handler>,
     private readonly onFault: (fault: Fault) => void,
+    private readonly untilReady: () => Promise<boolean>,
   ) {
     ws.on('message', (data: RawData, isBinary: boolean) => {
       if (isBinary) return onFault(new Fault('malformed', 'expected a text frame'));
@@ -36,7 +38,7 @@ export class Inbox {
     this.isBusy = true;
     // What the client sends meanwhile stays where it is: in the buffers of the connection.
     this.ws.pause();
-    for (let next = this.waiting.shift(); next && this.ws.readyState === this.ws.OPEN; next = this.waiting.shift()) {
+    for (let next = this.waiting.shift(); next && (await this.untilReady()); next = this.waiting.shift()) {
       for (let waitMs = this.frames.take(Date.now()); waitMs > 0; waitMs = this.frames.take(Date.now())) {
         await sleep(waitMs, undefined, { ref: false });
       }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { setImmediate as immediately, setTimeout as sleep } from 'node:timers/promises';
+import { isAway } from '../database/failure.ts';
 import type { LogFeed } from '../database/log-feed.ts';
 import type { ResyncReason } from './messages.ts';
 import { Turnstile } from './turnstile.ts';
@@ -10,6 +11,7 @@ const NEWS = 100;
 /** Reads at once for readers who are behind: they must not keep commits waiting for a connection. */
 const READS_AT_ONCE = 2;
 const RETRY_MS = 1_000;
+const WARN_MS = 10_000;
 
 /** A subscription that has read all there was. */
 export interface Follower<Entry> {
@@ -52,6 +54,7 @@ export class LiveLog<Stored extends { readonly seq: number }, Entry extends { re
   private readonly turnstile = new Turnstile(READS_AT_ONCE);
   private readonly stopping = new AbortController();
   private head = 0;
+  private warnedAt = 0;
   private awake = false;
   private running: Promise<void> | null = null;
   private endWake: (() => void) | undefined;
@@ -112,10 +115,23 @@ export class LiveLog<Stored extends { readonly seq: number }, Entry extends { re
   }
 
   private async readPage(seq: number, limit: number): Promise<Page<Entry>> {
-    const stored = await this.feed.readAfter(seq, limit);
-    // Asked after the reading: what was pruned before it is then known to be gone.
-    const reason = await this.reaches(seq);
-    return reason ? { reason } : { entries: stored.map(this.prepare) };
+    try {
+      const stored = await this.feed.readAfter(seq, limit);
+      // Asked after the reading: what was pruned before it is then known to be gone.
+      const reason = await this.reaches(seq);
+      return reason ? { reason } : { entries: stored.map(this.prepare) };
+    } catch (error) {
+      this.warn(error);
+      throw error;
+    }
+  }
+
+  /** Once in a while: every reader finds the same. */
+  private warn(error: unknown): void {
+    const now = Date.now();
+    if (now - this.warnedAt < WARN_MS) return;
+    this.warnedAt = now;
+    this.logger.warn(`the log cannot be read: ${isAway(error) ? 'the database is away' : String(error)}`);
   }
 
   private wake(): void {
@@ -134,7 +150,7 @@ export class LiveLog<Stored extends { readonly seq: number }, Entry extends { re
       try {
         while (await this.readNews());
       } catch (error) {
-        this.logger.warn(`log not readable: ${String(error)}`);
+        this.warn(error);
         this.awake = true;
         await sleep(RETRY_MS, undefined, { signal: this.stopping.signal, ref: false }).catch(() => undefined);
       }

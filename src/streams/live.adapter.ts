@@ -58,7 +58,7 @@ export class LiveAdapter extends WsAdapter {
     if (this.httpServersRegistry.has(port)) return undefined;
     this.httpServersRegistry.set(port, httpServer);
     const onUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      void this.upgrade(this.serverAt(port, request), request, socket, head);
+      this.upgrade(this.serverAt(port, request), request, socket, head).catch(() => socket.destroy());
     };
     httpServer.on('upgrade', onUpgrade);
     this.endUpgrades = () => httpServer.off('upgrade', onUpgrade);
@@ -85,8 +85,11 @@ export class LiveAdapter extends WsAdapter {
     } catch (error) {
       return refuse(socket, error as Problem);
     }
-    server.handleUpgrade(request, socket, head, (client) => server.emit('connection', client, request));
-    this.door.entered();
+    try {
+      server.handleUpgrade(request, socket, head, (client) => server.emit('connection', client, request));
+    } finally {
+      this.door.entered();
+    }
   }
 }
 
@@ -95,6 +98,8 @@ function refuse(socket: Socket, { status, code, message }: Problem): void {
   const title = STATUS_CODES[status] ?? 'Error';
   const body = JSON.stringify({ type: `/problems/${code}`, title, status, detail: message });
   const hints = { 401: 'WWW-Authenticate: Bearer\r\n', 503: 'Retry-After: 5\r\n' }[status as number] ?? '';
+  // A client that does not close its side would keep the socket for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\n${hints}Connection: close\r\n\r\n${body}`,

@@ -10,6 +10,7 @@ import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 import { Allow, type AdmittedRequest } from '../access/allow.ts';
 import { mayWatch } from '../access/visibility.ts';
+import { isAway } from '../database/failure.ts';
 import { AlertsStream } from './alerts.stream.ts';
 import { LiveDoor } from './door.ts';
 import { FaultFilter } from './fault.filter.ts';
@@ -62,7 +63,7 @@ export class LiveGateway implements OnApplicationBootstrap, OnGatewayConnection 
       await (request.stream === 'positions' ? this.positions.open(request, reader) : this.alerts.open(request, reader));
     } catch (error) {
       if (error instanceof Fault) throw error;
-      this.logger.warn('a subscription could not begin: the database could not be asked');
+      if (!isAway(error)) this.logger.error(error);
       throw new Fault('unavailable', ERRORS.unavailable, request.id);
     }
   }

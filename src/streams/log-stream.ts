@@ -62,7 +62,6 @@ export abstract class LogStream<
     const subscription = new Subscription(view, key, this.log, this.sizeOf, outlet, this.eventsOf(id, reader));
     reader.add(id, subscription);
     try {
-      if (!(await outlet.room())) return;
       if (typeof request.after === 'string') await this.resume(request.after, subscription, reader);
       else await this.join(view, subscription, reader);
     } catch (error) {

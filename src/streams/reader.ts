@@ -40,7 +40,12 @@ export class Reader {
 
   /** Follows what the client sends. */
   listen(handlers: ReadonlyMap<string, Handler>): Inbox {
-    return new Inbox(this.ws, handlers, (fault) => this.tellFault(fault));
+    return new Inbox(
+      this.ws,
+      handlers,
+      (fault) => this.tellFault(fault),
+      () => this.outlet.room(),
+    );
   }
 
   /** @throws Fault when there can be no subscription of this id */
