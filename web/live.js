@@ -1,7 +1,8 @@
 import { waitMs } from './backoff.js';
 
-/** The server says something every 20 s. Who has heard nothing for this long has lost it, whatever the socket says. */
+/** The server says something every 20 s, if nobody set it otherwise. Who has heard nothing for this long has lost it, whatever the socket says. */
 const SILENCE_MS = 50_000;
+const LONGEST_SILENCE_MS = 600_000;
 /** A connection that is not made by then will not be. */
 const CONNECT_MS = 15_000;
 const LOOK_MS = 2_000;
@@ -25,6 +26,7 @@ export class Live {
   #watch = 0;
   #isStopped = true;
   #begun = 0;
+  #silenceMs = SILENCE_MS;
   /** When the server was last heard, by this machine's clock; 0: never. */
   lastHeard = 0;
 
@@ -65,7 +67,10 @@ export class Live {
     if (!this.#socket) return;
     const now = Date.now();
     const isOpen = this.#socket.readyState === WebSocket.OPEN;
-    if (isOpen ? now - this.lastHeard > SILENCE_MS : now - this.#begun > CONNECT_MS) this.#lost(isOpen);
+    if (isOpen ? now - this.lastHeard <= this.#silenceMs : now - this.#begun <= CONNECT_MS) return;
+    // A server that is set to say less is given more time the next time.
+    if (isOpen) this.#silenceMs = Math.min(LONGEST_SILENCE_MS, this.#silenceMs * 2);
+    this.#lost(isOpen);
   }
 
   /** Connects at once where it was waiting to. */
@@ -104,7 +109,9 @@ export class Live {
 
   /** @param {{ event: string, data: any }} frame */
   #receive({ event, data }) {
-    this.lastHeard = Date.now();
+    const now = Date.now();
+    if (event === 'heartbeat') this.#silenceMs = Math.max(SILENCE_MS, 2.5 * (now - this.lastHeard));
+    this.lastHeard = now;
     if (event === 'resync') this.#cursors.delete(data.id);
     this.to.onFrame(event, data);
     // Kept only when the frame has been shown: what is shown twice is the lesser evil.

@@ -15,7 +15,7 @@ beforeAll(async () => {
   server = await LiveServer.start(test.database, {
     ALLOWED_ORIGINS: FRIEND,
     LIVE_MAX_CONNECTIONS: String(MAX_CONNECTIONS),
-    LIVE_HEARTBEAT_S: '0.2',
+    LIVE_HEARTBEAT_S: '0.5',
     AUTH_MAX_FAILURES_PER_MINUTE: '1000',
   });
   await server.register();
@@ -166,7 +166,7 @@ describe('a connection', () => {
     await alive.until(() => alive.heartbeats.length >= 3, 'three heartbeats');
     expect(Date.parse(alive.heartbeats[0]!.data.at)).toBeGreaterThan(Date.now() - 60_000);
     silent.ws.pause();
-    await sleep(1_000);
+    await sleep(2_000);
     silent.ws.resume();
     await silent.untilClosed();
     expect(alive.closed).toBeNull();
