@@ -7,13 +7,13 @@ import type { Farm } from '../src/domain/farm.ts';
 import type { Position } from '../src/domain/fix.ts';
 import { confirm, type Confirmation, type PlacedFix, STAMINA, UNKNOWN_ANIMAL } from '../src/domain/quality/confirm.ts';
 import { loadRules } from '../src/rules/index.ts';
-import type { GuardedFarm, JudgedFix, Rule } from '../src/rules/rule.ts';
+import type { GuardedFarm, JudgedFix, Move, Rule } from '../src/rules/rule.ts';
 import { compare, markdownRow, type Measured, seeded, TABLE_HEAD } from './measure.ts';
 
-/** A reserve of about 100 × 100 km. */
-const RESERVE = { west: 131, south: 43, widthDeg: 1.23, heightDeg: 0.9 };
+/** South-west corner of the land that farms and animals share. */
+const CORNER = { lon: 125, lat: 41 };
 const METRES_PER_DEGREE = 111_195;
-const ANIMALS = Number(process.env.AN ?? 1_000);
+const ANIMALS = 1_000;
 const FIX_EVERY_MS = 300_000;
 const VERTICES = 20;
 
@@ -21,29 +21,44 @@ interface Fix extends PlacedFix {
   readonly errorM: number;
 }
 
+interface SetRule {
+  readonly rule: Rule;
+  readonly settings: unknown;
+}
+
+/** Farms and the land they are spread over: the more of them near an animal, the more there is to judge. */
+const LANDS = [
+  { farms: 1_000, km2EachFarm: 40, goal: 500_000 },
+  { farms: 10_000, km2EachFarm: 40, goal: 150_000 },
+  { farms: 1_000, km2EachFarm: 10, goal: 500_000 },
+  { farms: 10_000, km2EachFarm: 1, goal: 150_000 },
+] as const;
+
 /** Fixes a second that one core judges: confirmed, its farms found, every farm near it asked; beside finding and ray casting alone. */
 export async function run(args: readonly string[] = []): Promise<readonly Measured[]> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      farms: { type: 'string', default: '1000,10000' },
       fixes: { type: 'string', default: '200000' },
       runs: { type: 'string', default: '5' },
       seed: { type: 'string', default: '1' },
     },
   });
-  const rules = [...(await loadRules()).values()];
+  const rules = [...(await loadRules()).values()].map((rule) => ({ rule, settings: rule.settings.parse({}) }));
   const results: Measured[] = [];
-  for (const count of values.farms.split(',').map(Number)) {
+  for (const { farms: count, km2EachFarm, goal } of LANDS) {
     const random = seeded(Number(values.seed));
-    const farms = Array.from({ length: count }, (_, index) => farmAt(index, random));
-    const fixes = walks(Number(values.fixes), random);
+    const sideM = Math.sqrt(count * km2EachFarm) * 1_000;
+    const farms = Array.from({ length: count }, (_, index) => farmAt(index, sideM, random));
+    const fixes = walks(Number(values.fixes), sideM, random);
+    const nearby = new NearbyFarms(farms, rules);
+    const asked = fixes.reduce((sum, fix) => sum + nearby.near(null, fix).length, 0) / fixes.length;
     results.push(
       await compare({
-        name: `judge, ${count.toLocaleString('en-US')} farms`,
+        name: `judge, ${count.toLocaleString('en-US')} farms, one in ${km2EachFarm} km²: ${asked.toFixed(2)} asked each fix`,
         unit: 'fixes',
-        goal: count <= 1_000 ? 500_000 : 150_000,
-        ours: judging(farms, rules, fixes),
+        goal,
+        ours: judging(nearby, rules, fixes),
         peer: { name: 'flatbush + ray cast', work: rayCasting(farms, fixes) },
         runs: Number(values.runs),
       }),
@@ -52,25 +67,33 @@ export async function run(args: readonly string[] = []): Promise<readonly Measur
   return results;
 }
 
-/** A star of 20 corners, 200 to 600 m wide, somewhere in the reserve. */
-function farmAt(index: number, random: () => number): Farm {
-  const lon = RESERVE.west + random() * RESERVE.widthDeg;
-  const lat = RESERVE.south + random() * RESERVE.heightDeg;
-  const eastM = METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180);
+/** Somewhere on a square of land. */
+function somewhere(sideM: number, random: () => number): { lon: number; lat: number } {
+  const lat = CORNER.lat + (random() * sideM) / METRES_PER_DEGREE;
+  return { lon: CORNER.lon + (random() * sideM) / eastDegree(lat), lat };
+}
+
+/** Metres of a degree of longitude. */
+function eastDegree(lat: number): number {
+  return METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180);
+}
+
+/** A star of 20 corners, 200 to 600 m wide. */
+function farmAt(index: number, sideM: number, random: () => number): Farm {
+  const { lon, lat } = somewhere(sideM, random);
   const ring = Array.from({ length: VERTICES }, (_, corner) => {
     const turn = (2 * Math.PI * corner) / VERTICES;
     const radiusM = 100 + 200 * random();
-    return [lon + (radiusM * Math.cos(turn)) / eastM, lat + (radiusM * Math.sin(turn)) / METRES_PER_DEGREE];
+    return [lon + (radiusM * Math.cos(turn)) / eastDegree(lat), lat + (radiusM * Math.sin(turn)) / METRES_PER_DEGREE];
   });
   const boundary: Polygon = { type: 'Polygon', coordinates: [[...ring, ring[0]!]] };
   return { id: `farm-${index}`, name: `Farm ${index}`, nearM: 2_000, closeM: 500, boundary };
 }
 
 /** Animals that wander, a fix every 5 minutes of each in turn: 0 to 100 m a step, turning a little. */
-function walks(count: number, random: () => number): Fix[] {
+function walks(count: number, sideM: number, random: () => number): Fix[] {
   const herd = Array.from({ length: ANIMALS }, () => ({
-    lon: RESERVE.west + random() * RESERVE.widthDeg,
-    lat: RESERVE.south + random() * RESERVE.heightDeg,
+    ...somewhere(sideM, random),
     heading: random() * 2 * Math.PI,
   }));
   return Array.from({ length: count }, (_, index) => {
@@ -78,7 +101,7 @@ function walks(count: number, random: () => number): Fix[] {
     const animal = herd[collarId]!;
     const stepM = 100 * random();
     animal.heading += random() - 0.5;
-    animal.lon += (stepM * Math.sin(animal.heading)) / (METRES_PER_DEGREE * 0.73);
+    animal.lon += (stepM * Math.sin(animal.heading)) / eastDegree(animal.lat);
     animal.lat += (stepM * Math.cos(animal.heading)) / METRES_PER_DEGREE;
     const { lon, lat } = animal;
     return { lon, lat, collarId, at: 1_790_000_000_000 + Math.floor(index / ANIMALS) * FIX_EVERY_MS, errorM: 10 };
@@ -86,9 +109,7 @@ function walks(count: number, random: () => number): Fix[] {
 }
 
 /** What the evaluator does with a fix, without its database. */
-function judging(farms: readonly Farm[], rules: readonly Rule[], fixes: readonly Fix[]): () => number {
-  const set = rules.map((rule) => ({ rule, settings: rule.settings.parse({}) }));
-  const nearby = new NearbyFarms(farms, set);
+function judging(nearby: NearbyFarms, rules: readonly SetRule[], fixes: readonly Fix[]): () => number {
   return () => {
     const trails = new Map<number, Confirmation<Fix>>();
     const memories = new Map<number, Map<string, unknown>>();
@@ -102,7 +123,7 @@ function judging(farms: readonly Farm[], rules: readonly Rule[], fixes: readonly
       memories.set(fix.collarId, remembered);
       for (const to of judge) {
         const near = nearby.near(from, to);
-        for (const { rule, settings } of set) ask(rule, settings, { from, to }, near, nearby, remembered);
+        for (const rule of rules) ask(rule, { from, to }, near, nearby, remembered);
         from = to;
         judged++;
       }
@@ -112,9 +133,8 @@ function judging(farms: readonly Farm[], rules: readonly Rule[], fixes: readonly
 }
 
 function ask(
-  rule: Rule,
-  settings: unknown,
-  move: { readonly from: JudgedFix | null; readonly to: JudgedFix },
+  { rule, settings }: SetRule,
+  move: Move,
   near: readonly GuardedFarm[],
   nearby: NearbyFarms,
   remembered: Map<string, unknown>,
@@ -145,7 +165,7 @@ function rayCasting(farms: readonly Farm[], fixes: readonly Position[]): () => n
   for (const ring of rings) {
     const [lons, lats] = [ring.filter((_, i) => i % 2 === 0), ring.filter((_, i) => i % 2 === 1)];
     const padLat = 2_000 / METRES_PER_DEGREE;
-    const padLon = padLat / 0.73;
+    const padLon = 2_000 / eastDegree(Math.max(...lats));
     tree.add(
       Math.min(...lons) - padLon,
       Math.min(...lats) - padLat,

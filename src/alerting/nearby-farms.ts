@@ -51,13 +51,16 @@ export class NearbyFarms {
    *
    * @param from null: there is no path, only where it ends
    */
-  near(from: Position | null, to: Position): GuardedFarm[] {
-    if (this.boxes === null) return [];
-    const owners = search(this.boxes, boundsOfPath(from ?? to, to)).map((box) => this.owners[box]!);
-    if (owners.length > 1) owners.sort((a, b) => a - b);
+  near(from: Position | null, to: Position): readonly GuardedFarm[] {
+    if (this.boxes === null) return NONE;
+    const found = search(this.boxes, boundsOfPath(from ?? to, to));
+    if (found.length === 0) return NONE;
+    const owners = found.map((box) => this.owners[box]!).sort((a, b) => a - b);
     return owners.filter((owner, index) => owner !== owners[index - 1]).map((owner) => this.farms[owner]!);
   }
 }
+
+const NONE: readonly GuardedFarm[] = [];
 
 function treeOf(boxes: readonly Bounds[]): Flatbush {
   const tree = new Flatbush(boxes.length);

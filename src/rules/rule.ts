@@ -24,7 +24,10 @@ export interface GuardedFarm extends Farm {
 
 /** What a rule says of one move and one farm. */
 export interface Judgement<State> {
-  /** What to remember until the next move; null: nothing, the rule is at rest about this farm. Must survive JSON. */
+  /**
+   * What to remember until the next move; null: nothing, the rule is at rest about this farm. Must survive JSON. The same
+   * object as before when nothing has changed: then nothing need be written.
+   */
   readonly state: State | null;
   /** The visit as it stands after the move, or as it ended in it; null: there is none. */
   readonly visit: VisitSummary | null;

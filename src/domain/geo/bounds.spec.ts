@@ -101,6 +101,11 @@ describe('boundsOfPath', () => {
       { numRuns: 2_000 },
     );
   });
+
+  it('does not round a longitude to the other side of 180°', () => {
+    const [lon, lat] = [179.99999999999997, -80];
+    expect(boundsOfPath({ lon, lat }, { lon, lat })).toEqual({ west: lon, south: lat, east: lon, north: lat });
+  });
 });
 
 describe('boundsOverlap', () => {

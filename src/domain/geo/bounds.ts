@@ -88,7 +88,7 @@ interface Span {
 function spanOf(ring: readonly number[]): Span {
   const longitudes = unwrapped(ring);
   const west = least(longitudes);
-  const turns = Math.floor((west + 180) / 360);
+  const turns = turnsOf(west);
   return { west: west - 360 * turns, east: greatest(longitudes) - 360 * turns };
 }
 
@@ -109,10 +109,15 @@ function narrowest(spans: readonly Span[]): Span {
   return widest <= 0 ? { west: -180, east: 180 } : answer;
 }
 
+/** How often a longitude goes around the world. Those within ±180 stay as they are, to the last bit. */
+function turnsOf(lon: number): number {
+  return lon >= -180 && lon < 180 ? 0 : Math.floor((lon + 180) / 360);
+}
+
 /** The box of longitudes that may lie beyond 180° either way. */
 function box(west: number, south: number, east: number, north: number): Bounds {
   if (east - west >= 360) return { west: -180, south, east: 180, north };
-  const turns = Math.floor((west + 180) / 360);
+  const turns = turnsOf(west);
   const start = west - 360 * turns;
   const end = east - 360 * turns;
   return { west: start, south, east: end > 180 ? end - 360 : end, north };
