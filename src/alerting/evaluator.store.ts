@@ -97,28 +97,31 @@ export class EvaluatorStore {
    * @throws CursorMoved when another process has moved the cursor; then nothing is committed
    */
   async commit(draft: Draft): Promise<CommittedDraft> {
+    if (isSilent(draft)) {
+      await this.moveCursor(draft.cursor);
+      return { changes: [], doubts: null };
+    }
     return this.database.transaction(async (sql) => {
       const { from, to } = draft.cursor;
       const moved = await sql.$executeRaw`UPDATE cursor SET seq = ${to} WHERE name = ${CURSOR} AND seq = ${from}`;
       if (moved !== 1) throw new CursorMoved('another process has judged on');
-      const silent =
-        draft.changes.length +
-          draft.moved.length +
-          draft.memories.length +
-          draft.forgotten.length +
-          draft.doubts.length ===
-        0;
-      if (silent) {
-        // Judging the same again would say the same nothing: this commit need not wait for the disk.
-        await sql.$executeRaw`SET LOCAL synchronous_commit = off`;
-        return { changes: [], doubts: null };
-      }
       await this.alerts.move(sql, draft.moved);
       const changes = await this.alerts.append(sql, draft.changes);
       await this.remember(sql, draft.memories);
       await this.forget(sql, draft.forgotten);
       return { changes, doubts: await this.doubt(sql, draft.doubts) };
     });
+  }
+
+  /**
+   * Moves the cursor over batches that changed nothing. Judging them again would say the same nothing, so this commit need not
+   * wait for the disk.
+   */
+  private async moveCursor({ from, to }: Draft['cursor']): Promise<void> {
+    const moved = await this.database.client.$executeRaw`
+      WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+      UPDATE cursor SET seq = ${to} FROM unhurried WHERE name = ${CURSOR} AND seq = ${from}`;
+    if (moved !== 1) throw new CursorMoved('another process has judged on');
   }
 
   private async remember(sql: Sql, memories: readonly RuleMemory[]): Promise<void> {
@@ -156,6 +159,10 @@ export class EvaluatorStore {
       RETURNING seq, committed_at`;
     return row ? { seq: Number(row.seq), committedAt: row.committed_at.getTime() } : null;
   }
+}
+
+function isSilent({ changes, moved, memories, forgotten, doubts }: Draft): boolean {
+  return [changes, moved, memories, forgotten, doubts].every((part) => part.length === 0);
 }
 
 function toFix({ collar_id, at, lon, lat, doubts, accuracy_m, hdop }: FixRow): StoredFix {
