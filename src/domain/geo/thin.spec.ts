@@ -29,9 +29,8 @@ function thinSlowly(points: readonly Position[], maxPoints: number): readonly Po
 }
 
 function area(before: Position, { lon, lat }: Position, after: Position): number {
-  const shrink = Math.cos(lat * RADIANS);
-  const [ax, ay, bx, by] = [(before.lon - lon) * shrink, before.lat - lat, (after.lon - lon) * shrink, after.lat - lat];
-  return Math.abs(ax * by - ay * bx) / 2;
+  const [ax, ay, bx, by] = [before.lon - lon, before.lat - lat, after.lon - lon, after.lat - lat];
+  return (Math.abs(ax * by - ay * bx) * Math.cos(lat * RADIANS)) / 2;
 }
 
 describe('thinTrack', () => {

@@ -1,5 +1,6 @@
 import type { Position } from '../fix.ts';
-import { RADIANS, shortWay } from './ellipsoid.ts';
+import { unwrapped } from './bounds.ts';
+import { RADIANS } from './ellipsoid.ts';
 
 /**
  * Keeps the points of a track that shape it, `maxPoints` at most, in their order; the first and the last always.
@@ -17,10 +18,14 @@ export function thinTrack<P extends Position>(points: readonly P[], maxPoints: n
   return points.filter((_, index) => chain.has(index));
 }
 
-/** The points still kept, each knowing its neighbours, and a binary heap of all but the ends by area. */
+/** The points still kept, each knowing its neighbours, and a binary heap of them by area. */
 class Chain {
+  /** Degrees east, going on beyond 180°, and north. */
+  private readonly x: Float64Array;
+  private readonly y: Float64Array;
   private readonly before: Int32Array;
   private readonly after: Int32Array;
+  /** Of the triangle with both neighbours; of the ends, Infinity. */
   private readonly area: Float64Array;
   /** Indices of points: each no less than the one at half its place. */
   private readonly heap: Int32Array;
@@ -28,8 +33,10 @@ class Chain {
   private readonly place: Int32Array;
   private size: number;
 
-  constructor(private readonly points: readonly Position[]) {
+  constructor(points: readonly Position[]) {
     const { length } = points;
+    this.x = Float64Array.from(unwrapped(points.map(({ lon }) => lon)));
+    this.y = Float64Array.from(points, ({ lat }) => lat);
     this.before = Int32Array.from({ length }, (_, i) => i - 1);
     this.after = Int32Array.from({ length }, (_, i) => i + 1);
     this.area = Float64Array.from({ length }, (_, i) => (i === 0 || i === length - 1 ? Infinity : this.areaAt(i)));
@@ -64,15 +71,15 @@ class Chain {
   }
 
   private areaAt(index: number): number {
-    const origin = this.points[index]!;
-    const [ax, ay] = flat(this.points[this.before[index]!]!, origin);
-    const [bx, by] = flat(this.points[this.after[index]!]!, origin);
-    return Math.abs(ax * by - ay * bx) / 2;
+    const [a, b] = [this.before[index]!, this.after[index]!];
+    const [x, y] = [this.x[index]!, this.y[index]!];
+    const twice = (this.x[a]! - x) * (this.y[b]! - y) - (this.y[a]! - y) * (this.x[b]! - x);
+    return (Math.abs(twice) * Math.cos(y * RADIANS)) / 2;
   }
 
   private isLess(a: number, b: number): boolean {
-    const [areaA, areaB] = [this.area[a]!, this.area[b]!];
-    return areaA < areaB || (areaA === areaB && a < b);
+    const difference = this.area[a]! - this.area[b]!;
+    return difference < 0 || (difference === 0 && a < b);
   }
 
   private put(index: number, place: number): void {
@@ -106,9 +113,4 @@ class Chain {
     }
     this.put(index, place);
   }
-}
-
-/** Degrees east, shortened by the latitude, and north of an origin; the short way over 180°. */
-function flat({ lon, lat }: Position, origin: Position): readonly [number, number] {
-  return [shortWay(lon - origin.lon) * Math.cos(origin.lat * RADIANS), lat - origin.lat];
 }
