@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { advanceVisit, type Passing, ringAt, type VisitState } from '../domain/alert/visit.ts';
 import type { Farm } from '../domain/farm.ts';
+import type { Position } from '../domain/fix.ts';
 import { distanceMetres, glanceMetres } from '../domain/geo/distance.ts';
 import { metresAtMost } from '../domain/geo/ellipsoid.ts';
 import { leastBetween, NOISE_M } from '../domain/geo/path.ts';
@@ -18,8 +19,9 @@ const settings = z.object({
 type Settings = z.output<typeof settings>;
 
 const MS_PER_H = 3_600_000;
-/** More than two measured distances can be off together, for paths and distances of a visit. */
+/** More than two measured distances can be off together, for what lies between the ends of a path: metres, and a share. */
 const MEASURING_ERROR_M = 1;
+const MEASURING_ERROR_SHARE = 0.0002;
 
 /** An animal comes into one of a farm's rings: enter at once, leave slowly, and see what happens between fixes. */
 const farmProximity: Rule<Settings, VisitState> = {
@@ -40,7 +42,7 @@ const farmProximity: Rule<Settings, VisitState> = {
 /** Whether a move changes nothing wherever in the ball around the farm its polygon is: most moves, and they cost little. */
 function isUneventful({ from, to }: Move, farm: GuardedFarm, state: VisitState | null): boolean {
   const { atLeastM, atMostM } = glanceMetres(to, farm.shape);
-  const leastM = atLeastM - (from === null ? 0 : metresAtMost(from, to)) - MEASURING_ERROR_M;
+  const leastM = from === null ? atLeastM : leastOnTheWay(from, to, atLeastM);
   if (state === null) return leastM > farm.nearM;
   const { visit, leaving } = state;
   if (
@@ -63,12 +65,17 @@ function passing(
 ): Passing | null {
   if (from === null || to.at - from.at > longestMs) return null;
   const worthM = Math.max(nextRadiusM(toM, farm), state?.visit.closest.m ?? 0) + MEASURING_ERROR_M;
-  if (toM - metresAtMost(from, to) > worthM) return null;
+  if (leastOnTheWay(from, to, toM) > worthM) return null;
   const least = leastBetween(from, to, farm.shape, Math.min(worthM, toM));
   if (least === null) return null;
   const fromM = distanceMetres(from, farm.shape);
   if (fromM <= least.m + NOISE_M) return null;
   return { at: Math.round(from.at + least.fraction * (to.at - from.at)), m: least.m, fromM };
+}
+
+/** No point of a path can be measured nearer than this, if its end is `toM` away. */
+function leastOnTheWay(from: Position, to: Position, toM: number): number {
+  return toM * (1 - MEASURING_ERROR_SHARE) - metresAtMost(from, to) - MEASURING_ERROR_M;
 }
 
 /** The radius of the outermost ring that a distance is not in: a path latches none but this one and those within it. */

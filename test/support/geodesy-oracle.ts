@@ -69,7 +69,7 @@ const on = ({ from, dLon, dLat }: Edge, t: number): Position => ({
 });
 
 /** Even–odd rule for each ring: in a shell and in none of its holes. Says nothing sure about positions on an edge. */
-export function truelyInside(position: Position, geometry: Polygon | MultiPolygon): boolean {
+export function isTrulyInside(position: Position, geometry: Polygon | MultiPolygon): boolean {
   const inRing = (ring: readonly (readonly number[])[]) =>
     ring.slice(1).filter(([lon1 = NaN, lat1 = NaN], index) => {
       const [lon0 = NaN, lat0 = NaN] = ring[index] ?? [];
@@ -145,7 +145,7 @@ export function trueMetresToEdges(position: Position, geometry: Polygon | MultiP
 }
 
 export function trueDistance(position: Position, geometry: Polygon | MultiPolygon): number {
-  return truelyInside(position, geometry) ? 0 : trueMetresToEdges(position, geometry);
+  return isTrulyInside(position, geometry) ? 0 : trueMetresToEdges(position, geometry);
 }
 
 /** Least distance of the geodesic between two positions: samples of it, and a golden section around each local least. */

@@ -79,3 +79,28 @@ export function aFarmShape(widest: number, greatestLat = 80): fc.Arbitrary<FarmS
       return { geometry, centre, size };
     });
 }
+
+/** Where a path passes a centre: how far from it and on which side, how it is turned there, and how long it is either way. */
+export interface Pass {
+  readonly asideM: number;
+  readonly azimuth: number;
+  readonly turnDeg: number;
+  readonly beforeM: number;
+  readonly afterM: number;
+}
+
+/** Paths to `most` metres from a centre and to twice that long, whose nearest point is most often between their ends. */
+export function aPass(most: number): fc.Arbitrary<Pass> {
+  return fc.record({
+    asideM: aDistance(most),
+    azimuth: anAzimuth(),
+    turnDeg: fc.double({ min: -60, max: 60, noNaN: true }),
+    beforeM: fc.double({ min: most / 20, max: most, noNaN: true }),
+    afterM: fc.double({ min: most / 20, max: most, noNaN: true }),
+  });
+}
+
+export function endsOf(centre: Position, { asideM, azimuth, turnDeg, beforeM, afterM }: Pass): [Position, Position] {
+  const beside = trueOffset(centre, azimuth, asideM);
+  return [trueOffset(beside, azimuth + 90 + turnDeg, beforeM), trueOffset(beside, azimuth - 90 + turnDeg, afterM)];
+}

@@ -37,7 +37,7 @@ export const Chain = {
   /** In a stretch, where its points begin. */
   POINTS: 5,
   /** Where the stretch after the one at `index` begins. */
-  next: (chain: Float64Array, index: number): number => index + 5 + 3 * chain[index + 4]!,
+  next: (chain: Float64Array, index: number): number => index + Chain.POINTS + 3 * chain[index + Chain.COUNT]!,
 } as const;
 
 /**
@@ -116,7 +116,7 @@ function stretchesOf(points: readonly number[]): number[][] {
   return stretches;
 }
 
-/** A ball around the middle of the box around some points: x, y, z, radius. */
+/** A ball around the middle of the box around some points, and around what strays from their pieces: x, y, z, radius. */
 function ballAround(points: readonly number[]): readonly number[] {
   const [x = NaN, y = NaN, z = NaN] = [0, 1, 2].map((axis) => {
     let least = Infinity;
@@ -130,5 +130,5 @@ function ballAround(points: readonly number[]): readonly number[] {
   let radius = 0;
   for (let i = 0; i < points.length; i += 3)
     radius = Math.max(radius, Math.hypot(points[i]! - x, points[i + 1]! - y, points[i + 2]! - z));
-  return [x, y, z, radius];
+  return [x, y, z, radius + STRAY_M];
 }

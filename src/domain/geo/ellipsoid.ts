@@ -32,7 +32,7 @@ export function earthCentred(lon: number, lat: number): EarthCentred {
  * Metres along the ground for metres straight through it: the arc over a chord c, 2R·asin(c / 2R).
  *
  * The true radius of an arc on WGS84 lies between 6,335 and 6,400 km, within 0.6 % of R. As arc − chord is c³ / 24R², the
- * answer is off by 1.2 % of c² / 24R²: 2·10⁻⁸ of 100 km, 1.3·10⁻⁵ of 1,000 km. To 10,000 km it stays within 0.2 %; near
+ * answer is off by 1.2 % of c² / 24R²: 1.2·10⁻⁷ of 100 km, 1.2·10⁻⁵ of 1,000 km. To 10,000 km it stays within 0.2 %; near
  * the antipodes it is an estimate only.
  */
 export function arcMetres(chordM: number): number {

@@ -30,7 +30,7 @@ export function leastDistanceOnPath(from: Position, to: Position, boundary: Boun
  * least distance of the path is this one only if both its ends are farther away.
  *
  * Two lines on a surface either cross or are nearest at an end of one of them. So the answer is at a crossing, or beside a
- * corner of the boundary. Within 0.06 m + 0.01 % for paths and distances to 300 km, 0.2 % to 1,000 km.
+ * corner of the boundary. Within 0.06 m + 0.01 % for paths and distances to 300 km, 0.05 % to 1,000 km.
  */
 export function leastBetween(from: Position, to: Position, { chain }: Boundary, withinM: number): LeastDistance | null {
   const line = lineOf(from, to);
