@@ -1,5 +1,6 @@
 // Three projects: unit (beside the code, needs nothing), integration (a real Postgres), e2e (the whole server from outside).
 const base = {
+  setupFiles: ['<rootDir>/test/support/same-cases.mjs'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
