@@ -108,22 +108,23 @@ function walks(count: number, sideM: number, random: () => number): Fix[] {
   });
 }
 
+/** What rules remember of one animal. */
+type Memory = Map<GuardedFarm, unknown>;
+
 /** What the evaluator does with a fix, without its database. */
 function judging(nearby: NearbyFarms, rules: readonly SetRule[], fixes: readonly Fix[]): () => number {
   return () => {
     const trails = new Map<number, Confirmation<Fix>>();
-    const memories = new Map<number, Map<string, unknown>>();
+    const memories = Array.from({ length: ANIMALS }, (): Memory => new Map());
     let judged = 0;
     for (const fix of fixes) {
       const before = trails.get(fix.collarId) ?? UNKNOWN_ANIMAL;
       const { state, judge } = confirm<Fix>(before, fix, STAMINA);
       trails.set(fix.collarId, state);
       let from: JudgedFix | null = before.last;
-      const remembered = memories.get(fix.collarId) ?? new Map<string, unknown>();
-      memories.set(fix.collarId, remembered);
       for (const to of judge) {
         const near = nearby.near(from, to);
-        for (const rule of rules) ask(rule, { from, to }, near, nearby, remembered);
+        for (const rule of rules) ask(rule, { from, to }, near, memories[fix.collarId]!);
         from = to;
         judged++;
       }
@@ -132,30 +133,22 @@ function judging(nearby: NearbyFarms, rules: readonly SetRule[], fixes: readonly
   };
 }
 
-function ask(
-  { rule, settings }: SetRule,
-  move: Move,
-  near: readonly GuardedFarm[],
-  nearby: NearbyFarms,
-  remembered: Map<string, unknown>,
-): void {
-  let left = remembered.size;
+/** Asks a rule of the farms near a move, and of those that it remembers something about. */
+function ask({ rule, settings }: SetRule, move: Move, near: readonly GuardedFarm[], memory: Memory): void {
+  let others = memory.size;
   for (const farm of near) {
-    const state = remembered.get(farm.id);
-    if (state !== undefined) left--;
-    remember(rule.judge(move, farm, state ?? null, settings).state, farm.id, remembered);
+    const state = memory.get(farm);
+    if (state !== undefined) others--;
+    remember(memory, farm, rule.judge(move, farm, state ?? null, settings).state);
   }
-  if (left === 0) return;
-  const asked = new Set(near.map(({ id }) => id));
-  for (const [id, state] of remembered) {
-    const farm = asked.has(id) ? undefined : nearby.byId(id);
-    if (farm) remember(rule.judge(move, farm, state, settings).state, id, remembered);
-  }
+  if (others === 0) return;
+  for (const [farm, state] of memory)
+    if (!near.includes(farm)) remember(memory, farm, rule.judge(move, farm, state, settings).state);
 }
 
-function remember(state: unknown, id: string, remembered: Map<string, unknown>): void {
-  if (state === null) remembered.delete(id);
-  else remembered.set(id, state);
+function remember(memory: Memory, farm: GuardedFarm, state: unknown): void {
+  if (state === null) memory.delete(farm);
+  else memory.set(farm, state);
 }
 
 /** The least that any such program must do: find the boxes, and tell inside from outside on a flat map. */

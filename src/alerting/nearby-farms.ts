@@ -19,25 +19,25 @@ const SPARE = 0.01;
  * settings change, it is made anew.
  */
 export class NearbyFarms {
-  private readonly farms: readonly GuardedFarm[];
   private readonly farmsById: ReadonlyMap<string, GuardedFarm>;
   /** Boxes of the farms with their reach around them; a farm across 180° has two. Null: no farms. */
   private readonly boxes: Flatbush | null;
-  /** Which farm a box is of. */
-  private readonly owners: readonly number[];
+  /** Whose each box is. */
+  private readonly owners: readonly GuardedFarm[];
 
   /**
    * @param farms with boundaries that checkBoundary accepts
    * @param rules how far from a farm a move matters to them
    */
   constructor(farms: readonly Farm[], rules: readonly SetRule[]) {
-    this.farms = farms.map((farm) => ({ ...farm, shape: prepareBoundary(farm.boundary) }));
-    this.farmsById = new Map(this.farms.map((farm) => [farm.id, farm]));
-    const boxes = this.farms.flatMap((farm, owner) => {
+    const boxes = farms.flatMap((farm) => {
+      const guarded: GuardedFarm = { ...farm, shape: prepareBoundary(farm.boundary) };
       const reachM = Math.max(0, ...rules.map(({ rule, settings }) => rule.reachM(farm, settings)));
-      return halves(padBounds(farm.shape.bounds, reachM * (1 + SPARE))).map((box) => ({ box, owner }));
+      const around = padBounds(guarded.shape.bounds, reachM * (1 + SPARE));
+      return halves(around).map((box) => ({ box, owner: guarded }));
     });
     this.owners = boxes.map(({ owner }) => owner);
+    this.farmsById = new Map(this.owners.map((farm) => [farm.id, farm]));
     this.boxes = boxes.length === 0 ? null : treeOf(boxes.map(({ box }) => box));
   }
 
@@ -46,17 +46,20 @@ export class NearbyFarms {
   }
 
   /**
-   * Every farm within whose reach the straight path between two positions comes, and some a little farther; in the order in
-   * which they were given.
+   * Every farm within whose reach the straight path between two positions comes, and some a little farther, each once. In an
+   * order that is the same for the same farms.
    *
    * @param from null: there is no path, only where it ends
    */
   near(from: Position | null, to: Position): readonly GuardedFarm[] {
     if (this.boxes === null) return NONE;
-    const found = search(this.boxes, boundsOfPath(from ?? to, to));
+    const within = boundsOfPath(from ?? to, to);
+    const crosses = within.west > within.east;
+    const found = crosses ? halves(within).flatMap((half) => search(this.boxes!, half)) : search(this.boxes, within);
     if (found.length === 0) return NONE;
-    const owners = found.map((box) => this.owners[box]!).sort((a, b) => a - b);
-    return owners.filter((owner, index) => owner !== owners[index - 1]).map((owner) => this.farms[owner]!);
+    const farms = found.map((box) => this.owners[box]!);
+    const mayRepeat = crosses || this.owners.length > this.farmsById.size;
+    return mayRepeat ? [...new Set(farms)] : farms;
   }
 }
 
@@ -69,8 +72,6 @@ function treeOf(boxes: readonly Bounds[]): Flatbush {
   return tree;
 }
 
-function search(tree: Flatbush, bounds: Bounds): number[] {
-  const { west, south, east, north } = bounds;
-  if (west <= east) return tree.search(west, south, east, north);
-  return halves(bounds).flatMap((half) => tree.search(half.west, south, half.east, north));
+function search(tree: Flatbush, { west, south, east, north }: Bounds): number[] {
+  return tree.search(west, south, east, north);
 }
