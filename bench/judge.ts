@@ -42,6 +42,8 @@ export async function run(args: readonly string[] = []): Promise<readonly Measur
       fixes: { type: 'string', default: '200000' },
       runs: { type: 'string', default: '5' },
       seed: { type: 'string', default: '1' },
+      /** Fixes that are judged in one pass: in it, those of one animal follow each other. */
+      pass: { type: 'string', default: '1' },
     },
   });
   const rules = [...(await loadRules()).values()].map((rule) => ({ rule, settings: rule.settings.parse({}) }));
@@ -50,7 +52,7 @@ export async function run(args: readonly string[] = []): Promise<readonly Measur
     const random = seeded(Number(values.seed));
     const sideM = Math.sqrt(count * km2EachFarm) * 1_000;
     const farms = Array.from({ length: count }, (_, index) => farmAt(index, sideM, random));
-    const fixes = walks(Number(values.fixes), sideM, random);
+    const fixes = inPasses(walks(Number(values.fixes), sideM, random), Number(values.pass));
     const nearby = new NearbyFarms(farms, rules);
     const asked = fixes.reduce((sum, fix) => sum + nearby.near(null, fix).length, 0) / fixes.length;
     results.push(
@@ -106,6 +108,13 @@ function walks(count: number, sideM: number, random: () => number): Fix[] {
     const { lon, lat } = animal;
     return { lon, lat, collarId, at: 1_790_000_000_000 + Math.floor(index / ANIMALS) * FIX_EVERY_MS, errorM: 10 };
   });
+}
+
+function inPasses(fixes: readonly Fix[], size: number): Fix[] {
+  const passes = Array.from({ length: Math.ceil(fixes.length / size) }, (_, i) =>
+    fixes.slice(i * size, (i + 1) * size),
+  );
+  return passes.flatMap((pass) => pass.sort((a, b) => a.collarId - b.collarId || a.at - b.at));
 }
 
 /** What rules remember of one animal. */
