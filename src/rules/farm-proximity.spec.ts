@@ -101,7 +101,7 @@ describe('farm-proximity', () => {
           const judgement = rule.judge({ from, to }, farm, state, settings);
           for (const { change } of judgement.steps) isOpen = change !== 'closed';
           expect(judgement.state !== null).toBe(isOpen);
-          expect(judgement.visit !== null).toBe(isOpen || judgement.steps.length > 0);
+          expect(judgement.episode !== null).toBe(isOpen || judgement.steps.length > 0);
           if (before !== null && JSON.stringify(before) === JSON.stringify(judgement.state))
             expect(judgement.state).toBe(before);
           state = judgement.state;
@@ -119,7 +119,7 @@ describe('farm-proximity', () => {
           const from = fixes[index - 1] ?? null;
           const { m } = leastDistanceOnPath(from ?? to, to, farm.shape);
           if (m <= rule.reachM(farm, settings)) continue;
-          expect(rule.judge({ from, to }, farm, null, settings)).toEqual({ state: null, visit: null, steps: [] });
+          expect(rule.judge({ from, to }, farm, null, settings)).toEqual({ state: null, episode: null, steps: [] });
         }
       }),
       { numRuns: 300 },

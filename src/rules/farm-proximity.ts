@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { advanceVisit, type Passing, ringAt, type VisitState } from '../domain/alert/visit.ts';
-import type { Farm } from '../domain/farm.ts';
+import { type Farm, type Ring, RINGS } from '../domain/farm.ts';
 import type { Position } from '../domain/fix.ts';
 import { distanceMetres, glanceMetres } from '../domain/geo/distance.ts';
 import { metresAtMost } from '../domain/geo/ellipsoid.ts';
 import { leastBetween, NOISE_M } from '../domain/geo/path.ts';
 import type { GuardedFarm, Judgement, Move, Rule } from './rule.ts';
 
-const settings = z.object({
+const settings = z.strictObject({
   /** Two fixes farther apart in time say nothing of the way between them. */
   pathMaxH: z.number().nonnegative().default(6),
   /** Who leaves a ring is out of it only this far beyond, and at least this share of the ring's radius. */
@@ -24,19 +24,22 @@ const MEASURING_ERROR_M = 1;
 const MEASURING_ERROR_SHARE = 0.0002;
 
 /** An animal comes into one of a farm's rings: enter at once, leave slowly, and see what happens between fixes. */
-const farmProximity: Rule<Settings, VisitState> = {
+const farmProximity: Rule<Settings, VisitState, GuardedFarm> = {
   name: 'farm-proximity',
+  about: 'farm',
+  levels: RINGS,
   settings,
   reachM: ({ nearM }) => nearM,
   judge(move, farm, state, { pathMaxH, leaveMarginM, leaveMarginShare, errorCapM }): Judgement<VisitState> {
     const longestMs = pathMaxH * MS_PER_H;
-    if (isUneventful(move, farm, state)) return { state, visit: state?.visit ?? null, steps: [] };
+    if (isUneventful(move, farm, state)) return { state, episode: state?.visit ?? null, steps: [] };
     const { at, errorM } = move.to;
     const m = distanceMetres(move.to, farm.shape);
     const path = passing(move, m, farm, state, longestMs);
     const limits = { marginM: leaveMarginM, marginShare: leaveMarginShare, errorCapM };
     return advanceVisit(state, path, { at, m, errorM }, farm, limits);
   },
+  isLeaving: ({ leaving }, level) => leaving[level as Ring] !== undefined,
 };
 
 /** Whether a move changes nothing wherever in the ball around the farm its polygon is: most moves, and they cost little. */

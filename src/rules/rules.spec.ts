@@ -12,21 +12,21 @@ const TIME_MS = 1_000;
 const rules = [...(await loadRules()).values()];
 
 /** Every move of a scenario, its state through JSON each time, as the evaluator keeps it. */
-function judgeAll(rule: Rule, scenario: Scenario): { steps: VisitStep[]; visit: VisitSummary | null } {
+function judgeAll(rule: Rule, scenario: Scenario): { steps: VisitStep[]; episode: VisitSummary | null } {
   const farm = farmOf(scenario);
   const settings = rule.settings.parse(scenario.settings);
   const steps: VisitStep[] = [];
   let state: unknown = null;
-  let visit: VisitSummary | null = null;
+  let episode: VisitSummary | null = null;
   let from: JudgedFix | null = null;
   for (const to of trackOf(scenario)) {
     const judgement = rule.judge({ from, to }, farm, state, settings);
     steps.push(...judgement.steps);
     state = JSON.parse(JSON.stringify(judgement.state));
-    ({ visit } = judgement);
+    ({ episode } = judgement);
     from = to;
   }
-  return { steps, visit };
+  return { steps, episode };
 }
 
 function expectClosest(given: VisitSummary['closest'], expected: NonNullable<Scenario['closest']>) {
@@ -45,18 +45,18 @@ describe.each(rules)('$name', (rule) => {
   const files = existsSync(folder) ? readdirSync(folder).sort() : [];
   it.each(files)('%s', (file) => {
     const scenario = readScenario(path.join(folder, file));
-    const { steps, visit } = judgeAll(rule, scenario);
-    expect(steps.map(({ change, visit: { level } }) => `${change} ${level}`)).toEqual(
+    const { steps, episode } = judgeAll(rule, scenario);
+    expect(steps.map(({ change, episode: { level } }) => `${change} ${level}`)).toEqual(
       scenario.steps.map(({ change, level }) => `${change} ${level}`),
     );
     for (const [index, expected] of scenario.steps.entries()) {
       const step = steps[index]!;
       expect(Math.abs(step.at - expected.at)).toBeLessThanOrEqual(TIME_MS);
-      expect(step.visit.closedAt).toBe(step.change === 'closed' ? step.at : null);
-      if (expected.peak) expect(step.visit.peak).toBe(expected.peak);
-      if (expected.openedAt) expect(Math.abs(step.visit.openedAt - expected.openedAt)).toBeLessThanOrEqual(TIME_MS);
-      if (expected.closest) expectClosest(step.visit.closest, expected.closest);
+      expect(step.episode.closedAt).toBe(step.change === 'closed' ? step.at : null);
+      if (expected.peak) expect(step.episode.peak).toBe(expected.peak);
+      if (expected.openedAt) expect(Math.abs(step.episode.openedAt - expected.openedAt)).toBeLessThanOrEqual(TIME_MS);
+      if (expected.closest) expectClosest(step.episode.closest, expected.closest);
     }
-    if (scenario.closest) expectClosest(visit!.closest, scenario.closest);
+    if (scenario.closest) expectClosest(episode!.closest, scenario.closest);
   });
 });

@@ -38,7 +38,7 @@ export function slowVisits(fixes: readonly JudgedFix[], farm: GuardedFarm): Visi
     const since = latches[after + 1]?.unlatchedSince[k] ?? event.at;
     const change = before < 0 ? 'opened' : after < 0 ? 'closed' : after > before ? 'escalated' : 'eased';
     const at = after > before ? event.at : since;
-    steps.push({ change, at, visit: visitAfter(k, events, levelAfter, at) });
+    steps.push({ change, at, episode: visitAfter(k, events, levelAfter, at) });
   }
   return steps;
 }

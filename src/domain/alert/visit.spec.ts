@@ -32,7 +32,7 @@ function visits(...seen: readonly Seen[]): { state: VisitState | null; steps: Vi
 }
 
 const told = (...seen: readonly Seen[]) =>
-  visits(...seen).steps.map(({ change, at, visit: { level } }) => `${at} ${change} ${level}`);
+  visits(...seen).steps.map(({ change, at, episode: { level } }) => `${at} ${change} ${level}`);
 
 describe('ringAt', () => {
   it.each([
@@ -68,7 +68,7 @@ describe('advanceVisit', () => {
       closedAt: null,
       closest: { m: 300, at: 7, between: false },
     };
-    expect(steps).toEqual([{ change: 'opened', at: 7, visit }]);
+    expect(steps).toEqual([{ change: 'opened', at: 7, episode: visit }]);
     expect(state).toEqual({ visit, leaving: {} });
   });
 
@@ -98,7 +98,7 @@ describe('advanceVisit', () => {
 
   it('unlatches a deep ring while it only begins to leave the one around it', () => {
     const { state, steps } = visits({ at: 1, m: 0 }, { at: 2, m: 300 }, { at: 3, m: 3_000 });
-    expect(steps.at(-1)).toMatchObject({ change: 'eased', at: 2, visit: { level: 'close' } });
+    expect(steps.at(-1)).toMatchObject({ change: 'eased', at: 2, episode: { level: 'close' } });
     expect(state?.leaving).toEqual({ near: 3, close: 3 });
   });
 
@@ -139,7 +139,7 @@ describe('advanceVisit', () => {
   it('escalates by a path, and keeps the peak when it eases', () => {
     const path = { at: 25, m: 0, fromM: 1_000 };
     const { steps } = visits({ at: 20, m: 1_000 }, { at: 30, m: 1_000, path }, { at: 40, m: 1_000 });
-    expect(steps.map(({ change, at, visit }) => [change, at, visit.level, visit.peak])).toEqual([
+    expect(steps.map(({ change, at, episode }) => [change, at, episode.level, episode.peak])).toEqual([
       ['opened', 20, 'near', 'near'],
       ['escalated', 25, 'inside', 'inside'],
       ['eased', 30, 'near', 'inside'],

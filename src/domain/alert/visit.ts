@@ -1,24 +1,14 @@
 import type { EpochMs } from '../fix.ts';
 import { type Farm, type Ring, RINGS } from '../farm.ts';
-import type { ChangeKind, Closest } from './alert.ts';
+import type { Closest } from './alert.ts';
+import type { Episode, Step } from './episode.ts';
 
-/** A visit as people are told of it. */
-export interface VisitSummary {
-  /** The deepest latched ring; of a closed visit, the last there was. */
-  readonly level: Ring;
-  readonly peak: Ring;
-  readonly openedAt: EpochMs;
-  /** null: not over. */
-  readonly closedAt: EpochMs | null;
+/** A visit as people are told of it. `level` is the deepest latched ring. */
+export interface VisitSummary extends Episode<Ring> {
   readonly closest: Closest;
 }
 
-/** A change in a visit's life, with the visit as it stood right after it. */
-export interface VisitStep {
-  readonly change: Extract<ChangeKind, 'opened' | 'escalated' | 'eased' | 'closed'>;
-  readonly at: EpochMs;
-  readonly visit: VisitSummary;
-}
+export type VisitStep = Step<VisitSummary>;
 
 /** What is remembered between the fixes of a visit. Plain JSON. */
 export interface VisitState {
@@ -61,14 +51,14 @@ export interface VisitProgress {
   /** null: no visit, nothing to remember. The same object as before when nothing has changed. */
   readonly state: VisitState | null;
   /** The visit as it stands, or as it ended just now; null: there is none. */
-  readonly visit: VisitSummary | null;
+  readonly episode: VisitSummary | null;
   readonly steps: readonly VisitStep[];
 }
 
 type Radii = Pick<Farm, 'nearM' | 'closeM'>;
 
 /** No visit, and nothing that would begin one. */
-export const NO_VISIT: VisitProgress = { state: null, visit: null, steps: [] };
+export const NO_VISIT: VisitProgress = { state: null, episode: null, steps: [] };
 
 /** The deepest ring that a distance belongs to. Rule 1: d ≤ r, and d = 0 for `inside`. */
 export function ringAt(m: number, { nearM, closeM }: Radii): Ring | null {
@@ -118,7 +108,7 @@ export function advanceVisit(
   const left = arrived.state === null ? unchanged(null) : leave(arrived.state, ring, fix, radii, limits);
   return {
     state: left.state,
-    visit: left.state?.visit ?? left.step?.visit ?? null,
+    episode: left.state?.visit ?? left.step?.episode ?? null,
     steps: [passed.step, arrived.step, left.step].filter((step) => step !== null),
   };
 }
@@ -145,13 +135,13 @@ function passBy(state: VisitState | null, path: Passing, fix: Sighting, radii: R
 function latch(state: VisitState | null, ring: Ring, seen: Closest): Part<VisitState> {
   if (state === null) {
     const visit = { level: ring, peak: ring, openedAt: seen.at, closedAt: null, closest: seen };
-    return { state: { visit, leaving: NOT_LEAVING }, step: { change: 'opened', at: seen.at, visit } };
+    return { state: { visit, leaving: NOT_LEAVING }, step: { change: 'opened', at: seen.at, episode: visit } };
   }
   const nearer = approached(state.visit, seen);
   const leaving = stillLeaving(state.leaving, ring);
   if (!isDeeper(ring, nearer.level)) return unchanged(stateWith(state, nearer, leaving));
   const visit = { ...nearer, level: ring, peak: isDeeper(ring, nearer.peak) ? ring : nearer.peak };
-  return { state: { visit, leaving }, step: { change: 'escalated', at: seen.at, visit } };
+  return { state: { visit, leaving }, step: { change: 'escalated', at: seen.at, episode: visit } };
 }
 
 /** Counts a fix against the latched rings deeper than the one it is in. */
@@ -175,10 +165,10 @@ function leave(state: VisitState, within: Ring | null, fix: Sighting, radii: Rad
 /** The visit without the rings deeper than `level`, since the first of the two fixes that were out. */
 function unlatch(visit: VisitSummary, level: Ring | null, leaving: Leaving, first: EpochMs): Part {
   if (level === null) {
-    return { state: null, step: { change: 'closed', at: first, visit: { ...visit, closedAt: first } } };
+    return { state: null, step: { change: 'closed', at: first, episode: { ...visit, closedAt: first } } };
   }
   const eased = { ...visit, level };
-  return { state: { visit: eased, leaving }, step: { change: 'eased', at: first, visit: eased } };
+  return { state: { visit: eased, leaving }, step: { change: 'eased', at: first, episode: eased } };
 }
 
 function isOut({ m, errorM }: Sighting, ring: Ring, radii: Radii, limits: LeavingLimits): boolean {
