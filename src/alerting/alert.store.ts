@@ -1,26 +1,30 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Sql } from '../database/database.ts';
+import { Database } from '../database/database.ts';
 import type { LogStore, Reach } from '../database/log-feed.ts';
-import type { Alert, AlertChange, ChangeKind } from '../domain/alert/alert.ts';
+import type { Alert, AlertChange, ChangeKind, Reason } from '../domain/alert/alert.ts';
 import type { EpochMs } from '../domain/fix.ts';
-import type { ChangeDraft, Draft } from './draft.ts';
 
-interface ChangeRow {
+/** An entry of the log of changes as the database gives it. */
+export interface ChangeRow {
   seq: bigint;
   change: ChangeKind;
   at: Date;
   learned_at: Date;
+  late: boolean;
+  reason: Reason | null;
   by: string | null;
   note: string | null;
   alert: Alert;
 }
 
-function toChange(row: ChangeRow): AlertChange {
+export function toChange(row: ChangeRow): AlertChange {
   return {
     seq: Number(row.seq),
     change: row.change,
     at: row.at.getTime(),
     learnedAt: row.learned_at.getTime(),
+    late: row.late,
+    ...(row.reason === null ? {} : { reason: row.reason }),
     ...(row.by === null ? {} : { by: row.by }),
     ...(row.note === null ? {} : { note: row.note }),
     alert: row.alert,
@@ -59,7 +63,7 @@ export class AlertStore implements LogStore<AlertChange> {
 
   async readAfter(seq: number, limit: number): Promise<AlertChange[]> {
     const rows = await this.database.client.$queryRaw<ChangeRow[]>`
-      SELECT seq, change, at, learned_at, by, note, alert FROM alert_change WHERE seq > ${seq} ORDER BY seq LIMIT ${limit}`;
+      SELECT seq, change, at, learned_at, late, reason, by, note, alert FROM alert_change WHERE seq > ${seq} ORDER BY seq LIMIT ${limit}`;
     return rows.map(toChange);
   }
 
@@ -78,7 +82,7 @@ export class AlertStore implements LogStore<AlertChange> {
 
   async changesOf(id: string): Promise<AlertChange[]> {
     const rows = await this.database.client.$queryRaw<ChangeRow[]>`
-      SELECT seq, change, at, learned_at, by, note, alert FROM alert_change WHERE alert_id = ${id}::uuid ORDER BY seq`;
+      SELECT seq, change, at, learned_at, late, reason, by, note, alert FROM alert_change WHERE alert_id = ${id}::uuid ORDER BY seq`;
     return rows.map(toChange);
   }
 
@@ -116,51 +120,14 @@ export class AlertStore implements LogStore<AlertChange> {
           WHERE id = ${id}::uuid AND (${deed.change} <> 'acknowledged' OR acknowledged_at IS NULL)
           RETURNING *
         )
-        INSERT INTO alert_change (seq, alert_id, change, at, learned_at, by, note, alert)
-        SELECT next_alert_change_seq(), id, ${deed.change}, ${date(deed.at)}, ${date(deed.at)}, ${deed.by}, ${deed.note},
+        INSERT INTO alert_change (seq, alert_id, change, at, learned_at, late, by, note, alert)
+        SELECT next_alert_change_seq(), id, ${deed.change}, ${date(deed.at)}, ${date(deed.at)}, false, ${deed.by}, ${deed.note},
                alert_json(changed::alert)
         FROM changed
-        RETURNING seq, change, at, learned_at, by, note, alert`;
+        RETURNING seq, change, at, learned_at, late, reason, by, note, alert`;
       if (row) return { alert: row.alert, change: toChange(row) };
       const alert = await this.find(id);
       return alert && { alert, change: null };
     });
-  }
-
-  /** Changes in the order given, each with the alert as it then stood; within the evaluator's transaction. */
-  async append(sql: Sql, drafts: readonly ChangeDraft[]): Promise<AlertChange[]> {
-    const changes: AlertChange[] = [];
-    for (const draft of drafts) {
-      const { visit } = draft;
-      const [row] = await sql.$queryRaw<ChangeRow[]>`
-        WITH written AS (
-          INSERT INTO alert (id, kind, animal_id, farm_id, state, level, peak, opened_at, closed_at,
-                             closest_m, closest_at, closest_between, late, learned_at, revision)
-          VALUES (${draft.alertId}::uuid, ${draft.rule}, ${draft.animal}, ${draft.farm},
-                  ${visit.closedAt === null ? 'open' : 'closed'}, ${visit.level}, ${visit.peak}, ${date(visit.openedAt)},
-                  ${visit.closedAt === null ? null : date(visit.closedAt)}, ${visit.closest.m}, ${date(visit.closest.at)},
-                  ${visit.closest.between}, ${draft.late}, ${date(draft.learnedAt)}, 1)
-          ON CONFLICT (id) DO UPDATE SET
-            state = excluded.state, level = excluded.level, peak = excluded.peak, closed_at = excluded.closed_at,
-            closest_m = excluded.closest_m, closest_at = excluded.closest_at, closest_between = excluded.closest_between,
-            revision = alert.revision + 1
-          RETURNING *
-        )
-        INSERT INTO alert_change (seq, alert_id, change, at, learned_at, alert)
-        SELECT next_alert_change_seq(), id, ${draft.change}, ${date(draft.at)}, ${date(draft.learnedAt)}, alert_json(written::alert)
-        FROM written
-        RETURNING seq, change, at, learned_at, by, note, alert`;
-      changes.push(toChange(row!));
-    }
-    return changes;
-  }
-
-  /** Notes a new least distance of a visit. */
-  async move(sql: Sql, moved: Draft['moved']): Promise<void> {
-    for (const { alertId, visit } of moved) {
-      await sql.$executeRaw`
-        UPDATE alert SET closest_m = ${visit.closest.m}, closest_at = ${date(visit.closest.at)}, closest_between = ${visit.closest.between}
-        WHERE id = ${alertId}::uuid`;
-    }
   }
 }

@@ -1,38 +1,58 @@
-import type { ChangeKind } from '../domain/alert/alert.ts';
-import type { VisitSummary } from '../domain/alert/visit.ts';
-import type { EpochMs } from '../domain/fix.ts';
+import type { ChangeKind, Reason } from '../domain/alert/alert.ts';
+import type { Episode } from '../domain/alert/episode.ts';
 import type { DoubtChange } from '../domain/batch.ts';
+import type { EpochMs } from '../domain/fix.ts';
 
-/** Who was where: what an alert is about. */
+/** Which rule was asked about whom and what: a farm's or an area's id; '': the animal itself. */
 export interface Subject {
   readonly rule: string;
   readonly animal: string;
-  readonly farm: string;
+  readonly place: string;
 }
 
-/** A visit in the rule's memory, and the alert that tells of it; no alert: the rule remembers something that nobody was told. */
+/** What a rule remembers of an open episode, and the alert that tells of it. */
 export interface RuleMemory extends Subject {
   readonly state: unknown;
-  readonly alertId: string | null;
+  readonly episode: Episode;
+  readonly alertId: string;
 }
 
-/** A step of a visit, to be written as a change of its alert. */
-export interface ChangeDraft extends Subject {
+/** When a fix that opened an alert came in. */
+export interface Arrival {
+  readonly receivedAt: EpochMs | null;
+  readonly committedAt: EpochMs | null;
+}
+
+/** An alert as it is to stand. */
+export interface AlertDraft extends Subject {
   readonly alertId: string;
-  readonly change: ChangeKind;
+  readonly about: 'farm' | 'area' | 'animal';
+  readonly episode: Episode;
+  /** The fix from which on its rule remembered nothing of it; null: it still does. */
+  readonly settledAt: EpochMs | null;
+}
+
+/** A step in an alert's life, to be written as a change of it. */
+export interface ChangeDraft extends AlertDraft {
+  readonly change: Exclude<ChangeKind, 'acknowledged' | 'commented'>;
   readonly at: EpochMs;
   readonly learnedAt: EpochMs;
-  readonly visit: VisitSummary;
   readonly late: boolean;
+  readonly reason: Reason | null;
+  /** Of the fix that opened it, with `opened`. */
+  readonly arrival: Arrival | null;
 }
 
 /** What one pass of the evaluator leaves behind: all of it is committed with its cursor, or nothing. */
 export interface Draft {
-  readonly cursor: { readonly from: number; readonly to: number };
+  readonly cursor: { readonly from: number; readonly to: number; readonly turn: number };
+  readonly judgedAt: EpochMs;
   readonly changes: readonly ChangeDraft[];
-  /** Visits that moved without a change that people need to hear of: their least distance. */
-  readonly moved: readonly { readonly alertId: string; readonly visit: VisitSummary }[];
+  /** Alerts that moved without a change that people need to hear of: their least distance, say. */
+  readonly moved: readonly AlertDraft[];
   readonly memories: readonly RuleMemory[];
   readonly forgotten: readonly Subject[];
   readonly doubts: readonly DoubtChange[];
+  /** Edits of the registry that have been judged anew. */
+  readonly edits: readonly number[];
 }
