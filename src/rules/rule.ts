@@ -87,6 +87,8 @@ export interface Rule<Settings = unknown, State = unknown, P extends Place = Pla
   readonly about: 'farm' | 'area' | 'animal';
   /** Its alerts' levels, from the mildest to the worst. */
   readonly levels: readonly [string, ...string[]];
+  /** Whether it speaks where nobody has said so. Absent: it does. */
+  readonly enabled?: boolean;
   /** Checked settings with their defaults, each described with its unit. */
   readonly settings: z.ZodType<Settings>;
   /** How far back it looks at rest, ms. Absent: no farther than the move's `from`. */
