@@ -1,11 +1,15 @@
 import type { MultiPolygon, Polygon } from 'geojson';
 
-/** A polygon that is not a farm: a reserve, a border, the land of a village. */
+/** What is watched at the border of an area. */
+export const WATCHES = ['leaves', 'enters'] as const;
+export type Watch = (typeof WATCHES)[number];
+
+/** A polygon that is not a farm: a reserve, a state border, village land. */
 export interface Area {
   readonly id: string;
   readonly name: string;
-  /** Which way across its boundary people are told of. */
-  readonly watch: 'leaves' | 'enters';
+  /** `leaves`: animals are to stay in it; `enters`: they are to stay out of it. */
+  readonly watch: Watch;
   /** Degrees WGS84, GeoJSON (RFC 7946): edges are straight in longitude and latitude. */
   readonly boundary: Polygon | MultiPolygon;
 }

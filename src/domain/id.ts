@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The id of an animal, farm or gateway. */
+/** The id of an animal, farm, area or gateway. */
 export const Id = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected an id: a–z, 0–9 and -, at most 63 characters');

@@ -23,6 +23,7 @@ describe('spansOf', () => {
       { id: 1, animal: 'sofia', collarId: 1, from: 100, to: 200 },
     ],
     farms: [],
+    areas: [],
     gateways: [],
   });
 

@@ -2,11 +2,19 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import type { EpochMs } from '../domain/fix.ts';
 import { Registry } from './registry.ts';
 import { RegistryStore } from './registry.store.ts';
-import type { StoredAnimal, StoredCollar, StoredDeployment, StoredFarm, StoredGateway } from './stored.ts';
+import type { StoredAnimal, StoredArea, StoredCollar, StoredDeployment, StoredFarm, StoredGateway } from './stored.ts';
 
 /** How often we look whether another process has edited the registry. */
 const LOOK_MS = 1_000;
-const NOTHING = new Registry({ version: 0, animals: [], collars: [], deployments: [], farms: [], gateways: [] });
+const NOTHING = new Registry({
+  version: 0,
+  animals: [],
+  collars: [],
+  deployments: [],
+  farms: [],
+  areas: [],
+  gateways: [],
+});
 
 /**
  * The registry in memory, for those who ask on every message. At once after an edit of our own, and within a second after one
@@ -67,6 +75,10 @@ export class CollarDirectory implements OnModuleInit, OnModuleDestroy {
 
   farms(): readonly StoredFarm[] {
     return this.registry.farms();
+  }
+
+  areas(): readonly StoredArea[] {
+    return this.registry.areas();
   }
 
   gateway(id: string): StoredGateway | undefined {

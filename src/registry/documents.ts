@@ -1,23 +1,45 @@
 import type { MultiPolygon, Polygon } from 'geojson';
 import type { Registry } from './registry.ts';
-import type { StoredAnimal, StoredCollar, StoredDeployment, StoredFarm, StoredGateway } from './stored.ts';
+import type { StoredAnimal, StoredArea, StoredCollar, StoredDeployment, StoredFarm, StoredGateway } from './stored.ts';
 
 /** What is stored, as it was given: so that a document that comes out goes in again. Never a secret. */
 
-export interface FarmOut {
+/** A polygon of the registry as a GeoJSON feature. */
+export interface FeatureOut<Known extends object> {
   readonly type: 'Feature';
   readonly id: string;
   readonly geometry: Polygon | MultiPolygon;
-  readonly properties: Readonly<Record<string, unknown>> & { name: string; nearM: number; closeM: number };
+  readonly properties: Readonly<Record<string, unknown>> & Known;
 }
 
-export function farmOut({ id, name, nearM, closeM, boundary, details }: StoredFarm): FarmOut {
-  const properties = { ...details.properties, name, nearM, closeM };
-  return { ...details.members, type: 'Feature', id, geometry: boundary, properties };
+export function farmOut(farm: StoredFarm) {
+  const { name, nearM, closeM } = farm;
+  return featureOut(farm, { name, nearM, closeM });
+}
+
+export function areaOut(area: StoredArea) {
+  const { name, watch } = area;
+  return featureOut(area, { name, watch });
 }
 
 export function farmsOut(farms: readonly StoredFarm[]) {
-  return { type: 'FeatureCollection', features: farms.map(farmOut) } as const;
+  return collectionOut(farms.map(farmOut));
+}
+
+export function areasOut(areas: readonly StoredArea[]) {
+  return collectionOut(areas.map(areaOut));
+}
+
+function featureOut<Known extends object>(
+  { id, boundary, details }: StoredFarm | StoredArea,
+  known: Known,
+): FeatureOut<Known> {
+  const properties = { ...details.properties, ...known };
+  return { ...details.members, type: 'Feature', id, geometry: boundary, properties };
+}
+
+function collectionOut<Feature>(features: readonly Feature[]) {
+  return { type: 'FeatureCollection', features } as const;
 }
 
 export function animalOut({ id, name, details }: StoredAnimal) {
@@ -51,6 +73,7 @@ export function deploymentWithId(deployment: StoredDeployment, registry: Registr
 export function reserveOut(registry: Registry) {
   return {
     farms: farmsOut(registry.farms()),
+    areas: areasOut(registry.areas()),
     animals: registry.animals().map(animalOut),
     collars: registry.collars().map(collarOut),
     deployments: registry.deployments().map((deployment) => deploymentOut(deployment, registry)),

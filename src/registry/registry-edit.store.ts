@@ -1,6 +1,6 @@
 import type { Bounds } from '../domain/geo/bounds.ts';
 import type { Sql } from '../database/database.ts';
-import type { StoredDeployment, StoredFarm, StoredAnimal, StoredCollar, StoredGateway } from './stored.ts';
+import type { StoredAnimal, StoredArea, StoredCollar, StoredDeployment, StoredFarm, StoredGateway } from './stored.ts';
 
 /** A farm to write, with the box around its boundary. */
 export type FarmRow = StoredFarm & { readonly bounds: Bounds };
@@ -48,6 +48,15 @@ export class RegistryEdit {
       ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, near_m = EXCLUDED.near_m, close_m = EXCLUDED.close_m,
         boundary = EXCLUDED.boundary, details = EXCLUDED.details, west = EXCLUDED.west, south = EXCLUDED.south,
         east = EXCLUDED.east, north = EXCLUDED.north`;
+  }
+
+  async putAreas(areas: readonly StoredArea[]): Promise<void> {
+    await this.sql.$executeRaw`
+      INSERT INTO area (id, name, watch, boundary, details)
+      SELECT id, name, watch, boundary, details FROM json_to_recordset(${JSON.stringify(areas)}::json)
+        AS t(id text, name text, watch text, boundary jsonb, details jsonb)
+      ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, watch = EXCLUDED.watch, boundary = EXCLUDED.boundary,
+        details = EXCLUDED.details`;
   }
 
   async putGateways(gateways: readonly GatewayRow[]): Promise<void> {
@@ -115,6 +124,10 @@ export class RegistryEdit {
 
   async removeFarm(id: string): Promise<boolean> {
     return (await this.sql.$executeRaw`DELETE FROM farm WHERE id = ${id}`) > 0;
+  }
+
+  async removeArea(id: string): Promise<boolean> {
+    return (await this.sql.$executeRaw`DELETE FROM area WHERE id = ${id}`) > 0;
   }
 
   async removeGateway(id: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.ts';
 import { AnimalController } from './animal.controller.ts';
+import { AreaController } from './area.controller.ts';
 import { CollarController } from './collar.controller.ts';
 import { CollarDirectory } from './collar-directory.ts';
 import { DeploymentController } from './deployment.controller.ts';
@@ -10,12 +11,13 @@ import { RegistryService } from './registry.service.ts';
 import { RegistryStore } from './registry.store.ts';
 import { ReserveController } from './reserve.controller.ts';
 
-/** Animals, collars, deployments, farms and gateways. */
+/** Animals, collars, deployments, farms, areas and gateways. */
 @Module({
   imports: [AccessModule],
   controllers: [
     ReserveController,
     FarmController,
+    AreaController,
     AnimalController,
     CollarController,
     DeploymentController,

@@ -6,8 +6,8 @@ import { CollarDirectory } from './collar-directory.ts';
 import { planDeployments } from './deployment-plan.ts';
 import type { CollarRow, FarmRow, GatewayRow, RegistryEdit } from './registry-edit.store.ts';
 import { RegistryStore } from './registry.store.ts';
-import type { AnimalDocument, CollarDocument, FarmFeature, GatewayDocument, Reserve } from './reserve.ts';
-import type { StoredAnimal } from './stored.ts';
+import type { AnimalDocument, AreaFeature, CollarDocument, FarmFeature, GatewayDocument, Reserve } from './reserve.ts';
+import type { Details, StoredAnimal, StoredArea } from './stored.ts';
 
 /** So many secrets wait for their hash together; the bound on those being made is in Secrets. */
 const SECRETS_AT_ONCE = 64;
@@ -15,6 +15,7 @@ const SECRETS_AT_ONCE = 64;
 /** How many of each part an edit was given. */
 export interface EditCounts {
   readonly farms: number;
+  readonly areas: number;
   readonly animals: number;
   readonly collars: number;
   readonly deployments: number;
@@ -36,8 +37,9 @@ export class RegistryService {
    * @throws Problem 409 or 422 naming what does not fit
    */
   async put(reserve: Reserve): Promise<EditCounts> {
-    const { farms, animals = [], collars = [], deployments = [], gateways = [] } = reserve;
-    const features = farms?.features ?? [];
+    const { farms, areas, animals = [], collars = [], deployments = [], gateways = [] } = reserve;
+    const farmRows = (farms?.features ?? []).map(farmRow);
+    const areaRows = (areas?.features ?? []).map(areaRow);
     // Hashing takes its time, so it is done before the edit, which others wait for.
     const hashes = await this.store.secretHashes(
       collars.map(({ serial }) => serial),
@@ -48,7 +50,8 @@ export class RegistryService {
     await this.edit(async (edit) => {
       if (animals.length > 0) await edit.putAnimals(animals.map(animalRow));
       if (collars.length > 0) await edit.putCollars(collarRows);
-      if (features.length > 0) await edit.putFarms(features.map(farmRow));
+      if (farmRows.length > 0) await edit.putFarms(farmRows);
+      if (areaRows.length > 0) await edit.putAreas(areaRows);
       if (gateways.length > 0) await edit.putGateways(gatewayRows);
       if (collars.length > 0 || gateways.length > 0) await demandOneLoginEach(edit);
       if (deployments.length === 0) return;
@@ -60,7 +63,8 @@ export class RegistryService {
       await edit.putDeployments(planDeployments(deployments, known, 'deployments'));
     });
     return {
-      farms: features.length,
+      farms: farmRows.length,
+      areas: areaRows.length,
       animals: animals.length,
       collars: collars.length,
       deployments: deployments.length,
@@ -130,9 +134,20 @@ function gatewayRow({ id, secret, collars }: GatewayDocument) {
   return { id, secret, serials } satisfies Omit<GatewayRow, 'secretHash'> & { secret: unknown };
 }
 
-/** A feature's own box would go stale with its next edit; ours is made from the boundary. */
-export function farmRow({ id, geometry, properties, type: _, bbox: _stale, ...members }: FarmFeature): FarmRow {
-  const { name, nearM, closeM, ...rest } = properties;
-  const details = { properties: rest, members };
-  return { id, name, nearM, closeM, boundary: geometry, details, bounds: bounds(geometry) };
+export function farmRow(feature: FarmFeature): FarmRow {
+  const { name, nearM, closeM, ...rest } = feature.properties;
+  return { ...placed(feature, rest), name, nearM, closeM, bounds: bounds(feature.geometry) };
+}
+
+export function areaRow(feature: AreaFeature): StoredArea {
+  const { name, watch, ...rest } = feature.properties;
+  return { ...placed(feature, rest), name, watch };
+}
+
+/** What every feature stores. Its own box would go stale with its next edit; ours is made from the boundary. */
+function placed(
+  { id, geometry, type: _, properties: _named, bbox: _stale, ...members }: FarmFeature | AreaFeature,
+  properties: Details,
+) {
+  return { id, boundary: geometry, details: { properties, members } };
 }

@@ -3,7 +3,7 @@ import { Registry } from './registry.ts';
 import type { StoredDeployment } from './stored.ts';
 
 const registryOf = (deployments: StoredDeployment[]) =>
-  new Registry({ version: 1, animals: [], collars: [], deployments, farms: [], gateways: [] });
+  new Registry({ version: 1, animals: [], collars: [], deployments, farms: [], areas: [], gateways: [] });
 
 describe('Registry', () => {
   it('knows which animal wore a collar: from its beginning to the moment before its end', () => {

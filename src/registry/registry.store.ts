@@ -3,6 +3,7 @@ import { Database } from '../database/database.ts';
 import { RegistryEdit } from './registry-edit.store.ts';
 import type {
   StoredAnimal,
+  StoredArea,
   StoredCollar,
   StoredDeployment,
   StoredFarm,
@@ -16,6 +17,7 @@ interface Row {
   collars: StoredCollar[];
   deployments: StoredDeployment[];
   farms: StoredFarm[];
+  areas: StoredArea[];
   gateways: StoredGateway[];
 }
 
@@ -44,6 +46,8 @@ export class RegistryStore {
           ORDER BY starts_at, id), '[]') FROM deployment) AS deployments,
         (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'nearM', near_m, 'closeM', close_m,
           'boundary', boundary, 'details', details) ORDER BY id), '[]') FROM farm) AS farms,
+        (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'watch', watch, 'boundary', boundary,
+          'details', details) ORDER BY id), '[]') FROM area) AS areas,
         (SELECT coalesce(json_agg(json_build_object('id', id, 'secretHash', secret_hash, 'serials', serials)
           ORDER BY id), '[]') FROM gateway) AS gateways
       FROM registry_version`;

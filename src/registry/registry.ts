@@ -1,6 +1,7 @@
 import type { EpochMs } from '../domain/fix.ts';
 import type {
   StoredAnimal,
+  StoredArea,
   StoredCollar,
   StoredDeployment,
   StoredFarm,
@@ -15,6 +16,7 @@ export class Registry {
   private readonly collarsById: ReadonlyMap<number, StoredCollar>;
   private readonly animalsById: ReadonlyMap<string, StoredAnimal>;
   private readonly farmsById: ReadonlyMap<string, StoredFarm>;
+  private readonly areasById: ReadonlyMap<string, StoredArea>;
   private readonly gatewaysById: ReadonlyMap<string, StoredGateway>;
   private readonly deploymentsById: ReadonlyMap<number, StoredDeployment>;
   /** Each list in the order of time. */
@@ -27,6 +29,7 @@ export class Registry {
     this.collarsById = new Map(stored.collars.map((collar) => [collar.id, collar]));
     this.animalsById = new Map(stored.animals.map((animal) => [animal.id, animal]));
     this.farmsById = new Map(stored.farms.map((farm) => [farm.id, farm]));
+    this.areasById = new Map(stored.areas.map((area) => [area.id, area]));
     this.gatewaysById = new Map(stored.gateways.map((gateway) => [gateway.id, gateway]));
     const inTime = [...stored.deployments].sort((a, b) => a.from - b.from);
     this.deploymentsById = new Map(inTime.map((deployment) => [deployment.id, deployment]));
@@ -85,6 +88,14 @@ export class Registry {
 
   farms(): readonly StoredFarm[] {
     return [...this.farmsById.values()];
+  }
+
+  area(id: string): StoredArea | undefined {
+    return this.areasById.get(id);
+  }
+
+  areas(): readonly StoredArea[] {
+    return [...this.areasById.values()];
   }
 
   gateway(id: string): StoredGateway | undefined {

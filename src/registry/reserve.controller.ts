@@ -16,6 +16,7 @@ const RESERVE_BYTES = 33_554_432;
 
 const Counts = z.object({
   farms: z.number(),
+  areas: z.number(),
   animals: z.number(),
   collars: z.number(),
   deployments: z.number(),

@@ -1,8 +1,10 @@
 import type { MultiPolygon, Polygon } from 'geojson';
 import { z } from 'zod';
+import { WATCHES } from '../domain/area.ts';
 import { checkBoundary } from '../domain/geo/check-boundary.ts';
 import { Id, Serial } from '../domain/id.ts';
 import { Moment } from '../domain/moment.ts';
+import { STAMINA } from '../domain/quality/confirm.ts';
 import { unstorable } from './storable.ts';
 
 /** Items of one part of a registry in one document. */
@@ -20,7 +22,7 @@ function keeping<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
-const FarmGeometry = z.unknown().transform((value, context): Polygon | MultiPolygon => {
+const PlaceGeometry = z.unknown().transform((value, context): Polygon | MultiPolygon => {
   const check = checkBoundary(value);
   if (check.ok) return check.geometry;
   // `coordinates[0][2]` as zod writes paths.
@@ -29,6 +31,16 @@ const FarmGeometry = z.unknown().transform((value, context): Polygon | MultiPoly
   return z.NEVER;
 });
 
+/** A polygon of the registry as GeoJSON (RFC 7946). */
+function featureOf<Properties extends z.ZodType>(properties: Properties) {
+  return keeping({
+    type: z.literal('Feature'),
+    id: Id,
+    geometry: PlaceGeometry.meta({ description: 'Polygon or MultiPolygon, degrees WGS84.' }),
+    properties,
+  });
+}
+
 /** What a farm's feature says of it. */
 export const FarmProperties = keeping({
   name: Name,
@@ -36,16 +48,37 @@ export const FarmProperties = keeping({
   closeM: z.number().positive().max(MAX_RING_M).default(500).describe('Metres from the fence, at most nearM.'),
 }).refine(({ nearM, closeM }) => closeM <= nearM, { path: ['closeM'], error: 'expected at most nearM' });
 
-/** A farm as GeoJSON (RFC 7946). */
-export const FarmFeature = keeping({
-  type: z.literal('Feature'),
-  id: Id,
-  geometry: FarmGeometry.meta({ description: 'Polygon or MultiPolygon, degrees WGS84.' }),
-  properties: FarmProperties,
-});
+export const FarmFeature = featureOf(FarmProperties);
 export type FarmFeature = z.output<typeof FarmFeature>;
 
-export const AnimalDocument = keeping({ id: Id, name: Name });
+/** What an area's feature says of it. */
+const AreaProperties = keeping({
+  name: Name,
+  watch: z
+    .enum(WATCHES, 'expected "leaves" or "enters"')
+    .default('leaves')
+    .describe('leaves: animals are to stay in it; enters: they are to stay out of it.'),
+});
+
+export const AreaFeature = featureOf(AreaProperties);
+export type AreaFeature = z.output<typeof AreaFeature>;
+
+/** No animal on land or in the air is faster for hours. */
+export const MaxSpeedKmh = z.number().positive().max(200);
+export const SpeedSlackM = z.number().nonnegative().max(100_000);
+
+export const AnimalDocument = keeping({
+  id: Id,
+  name: Name,
+  species: z.string().max(200).optional(),
+  group: Id.optional().describe('Animals that rules treat alike.'),
+  maxSpeedKmh: MaxSpeedKmh.optional().describe(
+    `Kilometres an hour that it can keep up between two fixes; missing: ${STAMINA.maxKmh}, a leopard's.`,
+  ),
+  speedSlackM: SpeedSlackM.optional().describe(
+    `Metres that two fixes may lie apart whatever the time between them; missing: ${STAMINA.slackM}.`,
+  ),
+});
 export type AnimalDocument = z.output<typeof AnimalDocument>;
 
 export const CollarDocument = keeping({
@@ -93,36 +126,26 @@ function once<Item>(idOf: (item: Item) => string, field: string) {
   };
 }
 
+/** One part of a registry: each thing in it once. */
+function listOf<Item extends z.ZodType>(item: Item, idOf: (item: z.output<Item>) => string, field: string) {
+  return z.array(item).max(MAX_ITEMS).superRefine(once(idOf, field));
+}
+
+function collectionOf<Feature extends z.ZodType<{ id: string }>>(feature: Feature) {
+  return z.object({ type: z.literal('FeatureCollection'), features: listOf(feature, ({ id }) => id, 'id') });
+}
+
 /** A whole registry, or any part of it. */
 export const Reserve = z.strictObject({
-  farms: z
-    .object({
-      type: z.literal('FeatureCollection'),
-      features: z
-        .array(FarmFeature)
-        .max(MAX_ITEMS)
-        .superRefine(once<FarmFeature>(({ id }) => id, 'id')),
-    })
-    .optional(),
-  animals: z
-    .array(AnimalDocument)
-    .max(MAX_ITEMS)
-    .superRefine(once<AnimalDocument>(({ id }) => id, 'id'))
-    .optional(),
-  collars: z
-    .array(CollarDocument)
-    .max(MAX_ITEMS)
-    .superRefine(once<CollarDocument>(({ serial }) => serial, 'serial'))
-    .optional(),
-  deployments: z
-    .array(DeploymentDocument)
-    .max(MAX_ITEMS)
-    .superRefine(once<DeploymentDocument>(({ animal, collar, from }) => `${animal} ${collar} ${from}`, 'from'))
-    .optional(),
-  gateways: z
-    .array(GatewayDocument)
-    .max(MAX_ITEMS)
-    .superRefine(once<GatewayDocument>(({ id }) => id, 'id'))
-    .optional(),
+  farms: collectionOf(FarmFeature).optional(),
+  areas: collectionOf(AreaFeature).optional(),
+  animals: listOf(AnimalDocument, ({ id }) => id, 'id').optional(),
+  collars: listOf(CollarDocument, ({ serial }) => serial, 'serial').optional(),
+  deployments: listOf(
+    DeploymentDocument,
+    ({ animal, collar, from }) => `${animal} ${collar} ${from}`,
+    'from',
+  ).optional(),
+  gateways: listOf(GatewayDocument, ({ id }) => id, 'id').optional(),
 });
 export type Reserve = z.output<typeof Reserve>;

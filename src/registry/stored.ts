@@ -1,3 +1,4 @@
+import type { Area } from '../domain/area.ts';
 import type { Deployment } from '../domain/deployment.ts';
 import type { Farm } from '../domain/farm.ts';
 
@@ -24,9 +25,18 @@ export interface StoredDeployment extends Deployment {
   readonly id: number;
 }
 
+/** Unknown properties of a feature, and unknown members of the feature itself. */
+export interface FeatureDetails {
+  readonly properties: Details;
+  readonly members: Details;
+}
+
 export interface StoredFarm extends Farm {
-  /** Unknown properties, and unknown members of the feature itself. */
-  readonly details: { readonly properties: Details; readonly members: Details };
+  readonly details: FeatureDetails;
+}
+
+export interface StoredArea extends Area {
+  readonly details: FeatureDetails;
 }
 
 export interface StoredGateway {
@@ -43,5 +53,6 @@ export interface StoredRegistry {
   readonly collars: readonly StoredCollar[];
   readonly deployments: readonly StoredDeployment[];
   readonly farms: readonly StoredFarm[];
+  readonly areas: readonly StoredArea[];
   readonly gateways: readonly StoredGateway[];
 }

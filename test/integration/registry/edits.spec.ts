@@ -46,6 +46,41 @@ describe('edits of the registry', () => {
     expect((await ask('DELETE', '/farms/olenevod')).status).toBe(404);
   });
 
+  it('adds, reads, changes and removes an area', async () => {
+    const land = { ...olenevod, properties: { name: 'Land of the Leopard', since: 2012 } };
+    expect((await ask('GET', '/areas/land')).status).toBe(404);
+    expect((await ask('GET', '/areas')).json).toEqual({ type: 'FeatureCollection', features: [] });
+    const put = await ask('PUT', '/areas/land', { ...land, bbox: [0, 0, 1, 1] });
+    expect(put.json).toEqual({ ...land, id: 'land', properties: { ...land.properties, watch: 'leaves' } });
+    const border = { ...land, properties: { name: 'Border', watch: 'enters' } };
+    expect((await ask('PUT', '/areas/land', border)).json).toEqual({ ...border, id: 'land' });
+    expect((await ask('GET', '/areas/land')).json).toEqual({ ...border, id: 'land' });
+    expect((await ask('PUT', '/areas/other', { ...land, id: 'land' })).json.errors).toEqual([
+      { field: 'id', expected: 'other, as in the address' },
+    ]);
+    const wrong = { ...land, geometry: { type: 'Point', coordinates: [131, 42] }, properties: { name: 'x', watch: 1 } };
+    expect((await ask('PUT', '/areas/land', wrong)).json).toMatchObject({
+      status: 422,
+      errors: [
+        { field: 'geometry.type', expected: 'a Polygon or a MultiPolygon' },
+        { field: 'properties.watch', expected: '"leaves" or "enters"' },
+      ],
+    });
+    expect((await ask('PUT', '/areas/UPPER', land)).status).toBe(400);
+    expect((await ask('GET', '/areas')).json.features).toHaveLength(1);
+    expect((await ask('DELETE', '/areas/land')).status).toBe(204);
+    expect((await ask('DELETE', '/areas/land')).status).toBe(404);
+  });
+
+  it('lets an area and a farm have the same id, and shows a farmer neither', async () => {
+    await ask('PUT', '/farms/olenevod', olenevod);
+    await ask('PUT', '/areas/olenevod', olenevod);
+    expect((await ask('DELETE', '/areas/olenevod')).status).toBe(204);
+    expect((await ask('GET', '/farms/olenevod')).status).toBe(200);
+    const token = await rest.tokenFor('farmer', ['olenevod']);
+    expect((await rest.ask('GET', '/api/v1/areas', { token })).status).toBe(403);
+  });
+
   it('takes a farm as application/geo+json too', async () => {
     const answer = await rest.ask('PUT', '/api/v1/farms/olenevod', {
       body: olenevod,

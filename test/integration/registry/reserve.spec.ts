@@ -26,6 +26,18 @@ const reserve = {
       },
     ],
   },
+  areas: {
+    type: 'FeatureCollection',
+    features: [
+      {
+        type: 'Feature',
+        id: 'land-of-the-leopard',
+        geometry: { type: 'MultiPolygon', coordinates: [square(131, 42.5, 0.5).coordinates] },
+        properties: { name: 'Land of the Leopard', watch: 'leaves', since: 2012 },
+        source: { kept: 'as given' },
+      },
+    ],
+  },
   animals: [
     {
       id: 'sofia',
@@ -33,6 +45,9 @@ const reserve = {
       species: 'Panthera pardus orientalis',
       sex: 'female',
       namedAfter: 'the farmer’s daughter',
+      group: 'females',
+      maxSpeedKmh: 8.5,
+      speedSlackM: 1200,
     },
     { id: 'leo', name: 'Leo' },
   ],
@@ -63,7 +78,7 @@ describe('PUT /reserve', () => {
     expect(answer.text).toContain('"farms":1');
     expect(answer).toMatchObject({
       status: 200,
-      json: { farms: 1, animals: 2, collars: 2, deployments: 2, gateways: 2 },
+      json: { farms: 1, areas: 1, animals: 2, collars: 2, deployments: 2, gateways: 2 },
     });
     const back = await rest.ask('GET', '/api/v1/reserve');
     const withoutSecrets = JSON.parse(
@@ -208,6 +223,7 @@ describe('PUT /reserve', () => {
       const answer = await put(large);
       expect(answer.json).toEqual({
         farms: 10_000,
+        areas: 0,
         animals: 10_000,
         collars: 10_000,
         deployments: 10_000,
