@@ -2,14 +2,22 @@ import fc from 'fast-check';
 import { trueOffset } from '../../test/support/geodesy-oracle.ts';
 import { aDistance, aFarmShape, anAzimuth } from '../../test/support/shapes.ts';
 import { slowVisits } from '../../test/support/slow-visits.ts';
-import type { VisitStep } from '../domain/alert/visit.ts';
+import type { Step } from '../domain/alert/episode.ts';
+import { STAMINA } from '../domain/quality/confirm.ts';
 import { prepareBoundary } from '../domain/geo/boundary.ts';
 import { leastDistanceOnPath } from '../domain/geo/path.ts';
 import rule from './farm-proximity.ts';
-import type { GuardedFarm, JudgedFix } from './rule.ts';
+import type { GuardedFarm, JudgedFix, Scene } from './rule.ts';
 
 const MINUTE_MS = 60_000;
 const settings = rule.settings.parse({});
+
+/** Nothing in it matters to this rule. */
+const scene: Scene = {
+  animal: { id: 'sofia', species: null, group: null, stamina: STAMINA, collar: { serial: '1', fixIntervalS: null } },
+  recent: [],
+  nearestFarm: () => null,
+};
 
 interface Walk {
   readonly farm: GuardedFarm;
@@ -25,7 +33,8 @@ const aWalk: fc.Arbitrary<Walk> = fc
       fc.record({
         azimuth: anAzimuth(),
         metres: fc.oneof(aDistance(9_000), fc.constantFrom(0, 600, 2_100, 2_300)),
-        minutes: fc.oneof(fc.integer({ min: 1, max: 500 }), fc.constantFrom(0, 360, 361)),
+        // Never 0: an animal wears one collar at a time, so no two of its fixes are of one moment.
+        minutes: fc.oneof(fc.integer({ min: 1, max: 500 }), fc.constantFrom(1 / MINUTE_MS, 360, 361)),
         errorM: fc.oneof(fc.integer({ min: 5, max: 60 }), fc.integer({ min: 100, max: 500 })),
         rests: fc.boolean(),
       }),
@@ -49,12 +58,12 @@ const aWalk: fc.Arbitrary<Walk> = fc
 
 const throughJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
-function fold({ farm, fixes }: Walk, keep: <T>(state: T) => T): VisitStep[] {
-  const steps: VisitStep[] = [];
+function fold({ farm, fixes }: Walk, keep: <T>(state: T) => T): Step[] {
+  const steps: Step[] = [];
   let state = null;
   let from: JudgedFix | null = null;
   for (const to of fixes) {
-    const judgement = rule.judge({ from, to }, farm, state, settings);
+    const judgement = rule.judge({ from, to }, farm, state, settings, scene);
     steps.push(...judgement.steps);
     state = keep(judgement.state);
     from = to;
@@ -98,7 +107,7 @@ describe('farm-proximity', () => {
         let isOpen = false;
         for (const to of fixes) {
           const before: unknown = state;
-          const judgement = rule.judge({ from, to }, farm, state, settings);
+          const judgement = rule.judge({ from, to }, farm, state, settings, scene);
           for (const { change } of judgement.steps) isOpen = change !== 'closed';
           expect(judgement.state !== null).toBe(isOpen);
           expect(judgement.episode !== null).toBe(isOpen || judgement.steps.length > 0);
@@ -118,8 +127,12 @@ describe('farm-proximity', () => {
         for (const [index, to] of fixes.entries()) {
           const from = fixes[index - 1] ?? null;
           const { m } = leastDistanceOnPath(from ?? to, to, farm.shape);
-          if (m <= rule.reachM(farm, settings)) continue;
-          expect(rule.judge({ from, to }, farm, null, settings)).toEqual({ state: null, episode: null, steps: [] });
+          if (m <= rule.reachM!(farm, settings)) continue;
+          expect(rule.judge({ from, to }, farm, null, settings, scene)).toEqual({
+            state: null,
+            episode: null,
+            steps: [],
+          });
         }
       }),
       { numRuns: 300 },

@@ -5,16 +5,31 @@ import type { Position } from '../domain/fix.ts';
 import { distanceMetres, glanceMetres } from '../domain/geo/distance.ts';
 import { metresAtMost } from '../domain/geo/ellipsoid.ts';
 import { leastBetween, NOISE_M } from '../domain/geo/path.ts';
-import type { GuardedFarm, Judgement, Move, Rule } from './rule.ts';
+import type { GuardedFarm, Move, Rule } from './rule.ts';
 
 const settings = z.strictObject({
-  /** Two fixes farther apart in time say nothing of the way between them. */
-  pathMaxH: z.number().nonnegative().default(6),
-  /** Who leaves a ring is out of it only this far beyond, and at least this share of the ring's radius. */
-  leaveMarginM: z.number().nonnegative().default(100),
-  leaveMarginShare: z.number().nonnegative().default(0.1),
-  /** A greater error than this does not keep a visit open any longer. */
-  errorCapM: z.number().nonnegative().default(200),
+  pathMaxH: z
+    .number()
+    .nonnegative()
+    .default(6)
+    .describe('Hours. Two fixes farther apart in time say nothing of the way between them.'),
+  leaveMarginM: z
+    .number()
+    .nonnegative()
+    .default(100)
+    .describe('Metres. Who leaves a ring is out of it only so far beyond, and no nearer than leaveMarginShare says.'),
+  leaveMarginShare: z
+    .number()
+    .nonnegative()
+    .default(0.1)
+    .describe(
+      'Share of the radius of a ring. Who leaves it is out of it only so far beyond, and no nearer than leaveMarginM.',
+    ),
+  errorCapM: z
+    .number()
+    .nonnegative()
+    .default(200)
+    .describe('Metres. A greater error of a fix than this does not keep a visit open any longer.'),
 });
 type Settings = z.output<typeof settings>;
 
@@ -30,7 +45,7 @@ const farmProximity: Rule<Settings, VisitState, GuardedFarm> = {
   levels: RINGS,
   settings,
   reachM: ({ nearM }) => nearM,
-  judge(move, farm, state, { pathMaxH, leaveMarginM, leaveMarginShare, errorCapM }): Judgement<VisitState> {
+  judge(move, farm, state, { pathMaxH, leaveMarginM, leaveMarginShare, errorCapM }) {
     const longestMs = pathMaxH * MS_PER_H;
     if (isUneventful(move, farm, state)) return { state, episode: state?.visit ?? null, steps: [] };
     const { at, errorM } = move.to;

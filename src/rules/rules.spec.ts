@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { VisitStep, VisitSummary } from '../domain/alert/visit.ts';
-import { farmOf, readScenario, type Scenario, trackOf } from '../../test/support/rule-scenario.ts';
+import type { Closest } from '../domain/alert/alert.ts';
+import type { Step } from '../domain/alert/episode.ts';
+import { foldRule, type Told } from '../../test/support/rule-fold.ts';
+import { lifeOf, readScenario, type Scenario } from '../../test/support/rule-scenario.ts';
 import { loadRules } from './index.ts';
-import type { JudgedFix, Rule } from './rule.ts';
+import type { Judgement } from './rule.ts';
 
 const FIXTURES = path.resolve(import.meta.dirname, '../../test/fixtures/rules');
 /** A time between two fixes is told to the second. */
@@ -11,29 +13,34 @@ const TIME_MS = 1_000;
 
 const rules = [...(await loadRules()).values()];
 
-/** Every move of a scenario, its state through JSON each time, as the evaluator keeps it. */
-function judgeAll(rule: Rule, scenario: Scenario): { steps: VisitStep[]; episode: VisitSummary | null } {
-  const farm = farmOf(scenario);
-  const settings = rule.settings.parse(scenario.settings);
-  const steps: VisitStep[] = [];
-  let state: unknown = null;
-  let episode: VisitSummary | null = null;
-  let from: JudgedFix | null = null;
-  for (const to of trackOf(scenario)) {
-    const judgement = rule.judge({ from, to }, farm, state, settings);
-    steps.push(...judgement.steps);
-    state = JSON.parse(JSON.stringify(judgement.state));
-    ({ episode } = judgement);
-    from = to;
-  }
-  return { steps, episode };
+function expectClosest(given: Closest | null, expected: Scenario['closest'] | null) {
+  if (!expected) return expect(given).toBeNull();
+  expect(Math.abs(given!.m - expected.m)).toBeLessThanOrEqual(0.005 * expected.m + 0.5);
+  expect(Math.abs(given!.at - expected.at)).toBeLessThanOrEqual(TIME_MS);
+  expect(given!.between).toBe(expected.between);
 }
 
-function expectClosest(given: VisitSummary['closest'], expected: NonNullable<Scenario['closest']>) {
-  expect(Math.abs(given.m - expected.m)).toBeLessThanOrEqual(0.005 * expected.m + 0.5);
-  expect(Math.abs(given.at - expected.at)).toBeLessThanOrEqual(TIME_MS);
-  expect(given.between).toBe(expected.between);
+function expectStep(step: Step, expected: Scenario['steps'][number]) {
+  const { episode } = step;
+  expect(Math.abs(step.at - expected.at)).toBeLessThanOrEqual(TIME_MS);
+  expect(episode.closedAt).toBe(step.change === 'closed' ? step.at : null);
+  if (expected.peak) expect(episode.peak).toBe(expected.peak);
+  if (expected.openedAt) expect(Math.abs(episode.openedAt - expected.openedAt)).toBeLessThanOrEqual(TIME_MS);
+  if (expected.closest !== undefined) expectClosest(episode.closest, expected.closest);
+  if (expected.details) expect(episode.details).toMatchObject(expected.details);
 }
+
+/** Whatever the scenario, a rule remembers something exactly while an episode is open, and has no level but its own. */
+function expectSound({ state, episode, steps }: Judgement, levels: readonly string[]) {
+  expect(state !== null).toBe(episode !== null && episode.closedAt === null);
+  for (const { level, peak } of [...steps.map((step) => step.episode), ...(episode ? [episode] : [])]) {
+    expect(levels).toContain(level);
+    expect(levels.indexOf(peak)).toBeGreaterThanOrEqual(levels.indexOf(level));
+  }
+}
+
+const sentence = (change: string, level: string, place?: string | null) =>
+  [change, level, ...(place ? ['at', place] : [])].join(' ');
 
 describe.each(rules)('$name', (rule) => {
   const folder = path.join(FIXTURES, rule.name);
@@ -45,18 +52,17 @@ describe.each(rules)('$name', (rule) => {
   const files = existsSync(folder) ? readdirSync(folder).sort() : [];
   it.each(files)('%s', (file) => {
     const scenario = readScenario(path.join(folder, file));
-    const { steps, episode } = judgeAll(rule, scenario);
-    expect(steps.map(({ change, episode: { level } }) => `${change} ${level}`)).toEqual(
-      scenario.steps.map(({ change, level }) => `${change} ${level}`),
-    );
-    for (const [index, expected] of scenario.steps.entries()) {
-      const step = steps[index]!;
-      expect(Math.abs(step.at - expected.at)).toBeLessThanOrEqual(TIME_MS);
-      expect(step.episode.closedAt).toBe(step.change === 'closed' ? step.at : null);
-      if (expected.peak) expect(step.episode.peak).toBe(expected.peak);
-      if (expected.openedAt) expect(Math.abs(step.episode.openedAt - expected.openedAt)).toBeLessThanOrEqual(TIME_MS);
-      if (expected.closest) expectClosest(step.episode.closest, expected.closest);
-    }
-    if (scenario.closest) expectClosest(episode!.closest, scenario.closest);
+    const life = lifeOf(scenario, rule.about);
+    const { told, episodes } = foldRule(rule, life, rule.settings.parse(scenario.settings), {
+      onJudged: (judgement) => expectSound(judgement, rule.levels),
+    });
+    const several = life.places.length > 1;
+    expect(
+      told.map(({ place, step }: Told) => sentence(step.change, step.episode.level, several ? place : null)),
+    ).toEqual(scenario.steps.map(({ change, level, place }) => sentence(change, level, several ? place : null)));
+    for (const [index, expected] of scenario.steps.entries()) expectStep(told[index]!.step, expected);
+    const last = episodes.get(life.places[0]?.id ?? null) ?? null;
+    if (scenario.closest) expectClosest(last!.closest, scenario.closest);
+    if (scenario.details) expect(last!.details).toMatchObject(scenario.details);
   });
 });
