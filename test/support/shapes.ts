@@ -3,27 +3,29 @@ import type { MultiPolygon, Polygon } from 'geojson';
 import type { Position } from '../../src/domain/fix.ts';
 import { trueOffset } from './geodesy-oracle.ts';
 
-export const anAzimuth = () => fc.double({ min: 0, max: 360, noNaN: true });
+/**
+ * Numbers evenly between two others. `fc.double` draws evenly among bit patterns, and nearly all of those between 0 and 360 lie
+ * next to 0: every direction would be north.
+ */
+export function evenly(min: number, max: number): fc.Arbitrary<number> {
+  return fc.integer({ min: 0, max: STEPS }).map((step) => min + (max - min) * (step / STEPS));
+}
+
+/** Enough that steps between two places on earth are thinner than a hair. */
+const STEPS = 2 ** 40;
+
+export const anAzimuth = () => evenly(0, 360);
 
 /** Latitudes to either side of the equator, evenly, and often at their limit; longitudes often at 180°. */
 export function aPosition(greatestLat: number): fc.Arbitrary<Position> {
-  const lat = fc.oneof(
-    fc.double({ min: -greatestLat, max: greatestLat, noNaN: true }),
-    fc.constantFrom(-greatestLat, 0, greatestLat),
-  );
-  const lon = fc.oneof(
-    fc.double({ min: -180, max: 180, noNaN: true }),
-    fc.constantFrom(-180, -179.999, 0, 179.9999, 180),
-  );
+  const lat = fc.oneof(evenly(-greatestLat, greatestLat), fc.constantFrom(-greatestLat, 0, greatestLat));
+  const lon = fc.oneof(evenly(-180, 180), fc.constantFrom(-180, -179.999, 0, 179.9999, 180));
   return fc.record({ lon, lat });
 }
 
 /** Metres from 0 to `most`, as often between 10 and 100 as between 1,000 and 10,000. */
 export function aDistance(most: number): fc.Arbitrary<number> {
-  return fc.oneof(
-    fc.double({ min: 0, max: Math.log(most), noNaN: true }).map(Math.exp),
-    fc.double({ min: 0, max: most, noNaN: true }),
-  );
+  return fc.oneof(evenly(0, Math.log(most)).map(Math.exp), evenly(0, most));
 }
 
 /** How a star is drawn: where its corners are, in shares of a turn and of its size. */
@@ -35,8 +37,8 @@ interface Star {
 function aStar(leastRadius: number): fc.Arbitrary<Star> {
   return fc.integer({ min: 5, max: 20 }).chain((corners) =>
     fc.record({
-      turns: fc.array(fc.double({ min: 0, max: 0.8, noNaN: true }), { minLength: corners, maxLength: corners }),
-      radii: fc.array(fc.double({ min: leastRadius, max: 1, noNaN: true }), { minLength: corners, maxLength: corners }),
+      turns: fc.array(evenly(0, 0.8), { minLength: corners, maxLength: corners }),
+      radii: fc.array(evenly(leastRadius, 1), { minLength: corners, maxLength: corners }),
     }),
   );
 }
@@ -58,10 +60,10 @@ export interface FarmShape {
 }
 
 /** Farms of 25 m to `widest` / 2 around a centre within ±80°, with and without a hole, alone or of several parts. */
-export function aFarmShape(widest: number, greatestLat = 80): fc.Arbitrary<FarmShape> {
+export function aFarmShape(widest: number, centre = aPosition(80)): fc.Arbitrary<FarmShape> {
   return fc
     .record({
-      centre: aPosition(greatestLat),
+      centre,
       size: aDistance(widest / 2).map((metres) => Math.max(25, metres)),
       shell: aStar(0.5),
       hole: fc.option(aStar(0.5)),
@@ -94,9 +96,9 @@ export function aPass(most: number): fc.Arbitrary<Pass> {
   return fc.record({
     asideM: aDistance(most),
     azimuth: anAzimuth(),
-    turnDeg: fc.double({ min: -60, max: 60, noNaN: true }),
-    beforeM: fc.double({ min: most / 20, max: most, noNaN: true }),
-    afterM: fc.double({ min: most / 20, max: most, noNaN: true }),
+    turnDeg: evenly(-60, 60),
+    beforeM: evenly(most / 20, most),
+    afterM: evenly(most / 20, most),
   });
 }
 

@@ -28,6 +28,17 @@ interface Latch {
  * happened, then each ring for itself, then the visits that follow. It shares no line with the fold, only what metres are.
  */
 export function slowVisits(fixes: readonly JudgedFix[], farm: GuardedFarm): VisitStep[] {
+  return readAll(fixes, farm).steps;
+}
+
+/** The visit that goes on after the last fix, with all that came after its last step; null: there is none. */
+export function slowVisitNow(fixes: readonly JudgedFix[], farm: GuardedFarm): VisitSummary | null {
+  const { events, levelAfter } = readAll(fixes, farm);
+  const last = events.length - 1;
+  return levelAfter(last) < 0 ? null : visitAfter(last, events, levelAfter, events[last]!.at);
+}
+
+function readAll(fixes: readonly JudgedFix[], farm: GuardedFarm) {
   const events = fixes.flatMap((fix, index) => eventsOf(fixes[index - 1] ?? null, fix, farm));
   const latches = RINGS.map((_, ring) => latchOf(ring, events));
   const levelAfter = (k: number) => latches.findLastIndex(({ latched }) => latched[k] ?? false);
@@ -40,7 +51,7 @@ export function slowVisits(fixes: readonly JudgedFix[], farm: GuardedFarm): Visi
     const at = after > before ? event.at : since;
     steps.push({ change, at, episode: visitAfter(k, events, levelAfter, at) });
   }
-  return steps;
+  return { events, levelAfter, steps };
 }
 
 function eventsOf(from: JudgedFix | null, to: JudgedFix, farm: GuardedFarm): Event[] {
