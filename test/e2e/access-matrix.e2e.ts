@@ -1,5 +1,5 @@
 import { PERSON_ROLES, type PersonRole } from '../../src/access/principal.ts';
-import { aReserve, SECRET } from '../factories/reserve.ts';
+import { aFarm, aReserve, SECRET } from '../factories/reserve.ts';
 import { createBareDatabase } from '../support/database.ts';
 import { connectCollar, publishFix } from '../support/mqtt.ts';
 import { listRoutes, type ServerRoutes } from '../support/routes.ts';
@@ -7,7 +7,7 @@ import { ADMIN_TOKEN, eventually, startServer, type TestServer } from '../suppor
 import { LiveClient } from '../support/live-client.ts';
 import { PUBLIC_PATTERNS, ROWS, type Row } from './access-matrix.rows.ts';
 
-/** Where all animals of this test are: wherever these digits show up, a position has leaked. */
+/** Where all animals and the area of this test are: wherever these digits show up, a position has leaked. */
 const CANARY = { lat: 43.312345, lon: 131.712345 };
 const LEAK = /43[.,]?31\d{2}|131[.,]?71\d{2}/;
 
@@ -22,7 +22,8 @@ beforeAll(async () => {
   database = await createBareDatabase();
   routes = await listRoutes(database.url);
   server = await startServer({ DATABASE_URL: database.url, AUTH_MAX_FAILURES_PER_MINUTE: '100000' });
-  expect((await server.api('PUT', '/reserve', aReserve())).status).toBe(200);
+  const areas = { type: 'FeatureCollection', features: [aFarm('land-of-the-leopard', CANARY)] };
+  expect((await server.api('PUT', '/reserve', { ...aReserve(), areas })).status).toBe(200);
   await makeCallers();
 }, 60_000);
 afterAll(async () => {

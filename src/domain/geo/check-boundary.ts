@@ -3,11 +3,11 @@ import { bounds, unwrapped } from './bounds.ts';
 import { geodesicMetres } from './ellipsoid.ts';
 import { crossesItself } from './simple-ring.ts';
 
-/** Positions of one farm. Thousands are a border drawn by hand; more is a mistake in the export, and takes long to check. */
+/** Positions of one boundary. Thousands are a border drawn by hand; more is a mistake in the export, and takes long to check. */
 const MAX_POSITIONS = 10_000;
 /** Nearer to a pole, edges that are straight in degrees are no fence any more. */
 const MAX_LATITUDE = 85;
-/** Longest border of one farm, metres. A longer one would be a country, cut into tens of thousands of pieces. */
+/** Longest border, metres. A longer one would be a large country, cut into tens of thousands of pieces. */
 const MAX_LENGTH_M = 20_000_000;
 /** Area below which a ring encloses nothing, square degrees: about 0.01 m² at the equator. */
 const LEAST_AREA_DEG2 = 1e-12;
@@ -26,7 +26,7 @@ type Fault = Extract<BoundaryCheck, { ok: false }>;
 type Ring = readonly (readonly [number, number])[];
 
 /**
- * Whether something is a farm's boundary that distances can be measured to: a GeoJSON Polygon or MultiPolygon of closed rings
+ * Whether something is a boundary of a farm or an area that distances can be measured to: a GeoJSON Polygon or MultiPolygon of closed rings
  * that do not cross themselves, between 85° S and 85° N, less than half the world wide.
  *
  * Across 180° both ways of writing are taken: cut there into a MultiPolygon, and a ring that steps to the other sign. A ring may
