@@ -1,17 +1,7 @@
 import type { Rule, Watched } from '../rules/rule.ts';
+import { combinations, type Override, Overriding } from './overrides.ts';
 
-/** Other settings for some animals, collars or places. An absent list asks for all; of several lists all must match. */
-export interface Override {
-  readonly animals?: readonly string[];
-  readonly groups?: readonly string[];
-  readonly collars?: readonly string[];
-  readonly farms?: readonly string[];
-  readonly areas?: readonly string[];
-  /** Absent: as before. */
-  readonly enabled?: boolean;
-  /** Only the settings that differ. */
-  readonly settings?: Readonly<Record<string, unknown>>;
-}
+export type { Override } from './overrides.ts';
 
 /** A rule as it is set: what differs from its defaults. */
 export interface RuleInForce {
@@ -22,8 +12,10 @@ export interface RuleInForce {
   readonly overrides: readonly Override[];
 }
 
-/** Settings kept by whom and what they are for; more than this are computed anew. */
-const MAX_KEPT = 200_000;
+/** In so many ways the overrides of one rule may hold together: each is checked when they are set. */
+export const MAX_COMBINATIONS = 1_000;
+/** Of so many animals and places it is kept which settings are for them; of more it is found anew. */
+const MAX_KEPT = 50_000;
 const DISABLED = Symbol('disabled');
 
 /** A rule with the settings in force, for each animal and place. */
@@ -32,50 +24,73 @@ export class ActiveRule {
   readonly variants: readonly unknown[];
   /** The longest look-back of any variant, ms. */
   readonly lookbackMs: number;
+  /** It is off for everybody and everywhere. */
+  readonly isOff: boolean;
+  private readonly overridings: readonly Overriding[];
+  private readonly byCombination: ReadonlyMap<string, unknown>;
   private readonly base: unknown;
   private readonly kept = new Map<string, unknown>();
 
-  /** @throws ZodError on settings that the rule does not accept */
+  /**
+   * @throws ZodError on settings that the rule does not accept, however its overrides hold together
+   * @throws TooManyCombinations
+   */
   constructor(
     readonly rule: Rule,
-    private readonly inForce: RuleInForce,
+    readonly inForce: RuleInForce,
   ) {
-    const parse = (settings: Readonly<Record<string, unknown>>) => rule.settings.parse(settings);
-    const base = parse(inForce.settings);
-    this.base = inForce.enabled ? base : DISABLED;
-    this.variants = [base, ...inForce.overrides.map(({ settings }) => parse({ ...inForce.settings, ...settings }))];
+    this.isOff = !inForce.enabled && !inForce.overrides.some(({ enabled }) => enabled === true);
+    this.overridings = inForce.overrides.map((override) => new Overriding(override));
+    const parsed = new Map<string, unknown>();
+    this.byCombination = new Map(
+      combinations(this.overridings, MAX_COMBINATIONS).map((indexes) => {
+        const settings = mergedSettings(inForce, indexes);
+        const key = JSON.stringify(settings);
+        if (!parsed.has(key)) parsed.set(key, rule.settings.parse(settings));
+        return [indexes.join(), parsed.get(key)];
+      }),
+    );
+    this.base = this.overridden([]);
+    this.variants = [...parsed.values()];
     this.lookbackMs = Math.max(0, ...this.variants.map((settings) => rule.lookbackMs?.(settings) ?? 0));
   }
 
   /** The settings for an animal and a place (a farm's or an area's id, or ''); undefined: the rule is off there. */
   settingsFor(animal: Watched, place: string): unknown {
-    const settings = this.inForce.overrides.length === 0 ? this.base : this.overridden(animal, place);
+    const settings = this.overridings.length === 0 ? this.base : this.remembered(animal, place);
     return settings === DISABLED ? undefined : settings;
   }
 
-  private overridden(animal: Watched, place: string): unknown {
-    const key = `${animal.id}\n${animal.collar.serial}\n${place}`;
+  private remembered(animal: Watched, place: string): unknown {
+    const key = `${animal.id}\n${animal.group ?? ''}\n${animal.collar.serial}\n${place}`;
     const known = this.kept.get(key);
     if (known !== undefined) return known;
-    const matching = this.inForce.overrides.filter((override) => this.matches(override, animal, place));
-    const enabled = matching.findLast((override) => override.enabled !== undefined)?.enabled ?? this.inForce.enabled;
-    const settings = Object.assign({}, this.inForce.settings, ...matching.map((override) => override.settings ?? {}));
-    const found = enabled ? this.rule.settings.parse(settings) : DISABLED;
+    const matching = this.overridings.flatMap((overriding, index) =>
+      overriding.matches(this.rule.about, animal, place) ? [index] : [],
+    );
+    const found = this.overridden(matching);
     if (this.kept.size >= MAX_KEPT) this.kept.clear();
     this.kept.set(key, found);
     return found;
   }
 
-  private matches({ animals, groups, collars, farms, areas }: Override, animal: Watched, place: string): boolean {
-    const { about } = this.rule;
-    return (
-      (animals?.includes(animal.id) ?? true) &&
-      (groups === undefined || (animal.group !== null && groups.includes(animal.group))) &&
-      (collars?.includes(animal.collar.serial) ?? true) &&
-      (farms === undefined || (about === 'farm' && farms.includes(place))) &&
-      (areas === undefined || (about === 'area' && areas.includes(place)))
-    );
+  private overridden(matching: readonly number[]): unknown {
+    const { overrides } = this.inForce;
+    const speaks = matching.findLast((index) => overrides[index]!.enabled !== undefined);
+    const enabled = speaks === undefined ? this.inForce.enabled : overrides[speaks]!.enabled;
+    if (enabled !== true) return DISABLED;
+    return this.byCombination.get(matching.filter((index) => overrides[index]!.settings !== undefined).join());
   }
+}
+
+/** Settings with those of some overrides, named by their indexes: later ones go before earlier ones. */
+export function mergedSettings(
+  { settings, overrides }: Pick<RuleInForce, 'settings' | 'overrides'>,
+  indexes: readonly number[],
+): Readonly<Record<string, unknown>> {
+  return Object.assign({}, settings, ...indexes.map((index) => overrides[index]?.settings ?? {})) as Readonly<
+    Record<string, unknown>
+  >;
 }
 
 /** Every rule with what it is set to. Immutable: an edit makes another. */
