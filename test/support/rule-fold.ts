@@ -21,6 +21,8 @@ export interface Life {
 /** A step, and what it is about. */
 export interface Told {
   readonly place: string | null;
+  /** Of the fix that it is of, or after. */
+  readonly index: number;
   readonly step: Step;
 }
 
@@ -55,7 +57,7 @@ export function foldRule(rule: Rule, life: Life, settings: unknown, watching: Wa
       onJudged(judgement, index, states.get(key) ?? null);
       states.set(key, keep(judgement.state));
       episodes.set(key, judgement.episode);
-      told.push(...judgement.steps.map((step) => ({ place: key, step })));
+      told.push(...judgement.steps.map((step) => ({ place: key, index, step })));
     };
     for (const place of life.places) {
       const key = place?.id ?? null;
@@ -72,6 +74,27 @@ export function foldRule(rule: Rule, life: Life, settings: unknown, watching: Wa
     }
   }
   return { told, episodes };
+}
+
+/**
+ * What a rule tells from each fix on before which it was at rest about everything, judged anew from there, beside what it told
+ * when it was told the whole life. The two must be the same, or nobody could judge a part of the past anew.
+ */
+export function foldFromRest(
+  rule: Rule,
+  life: Life,
+  settings: unknown,
+): { anew: readonly Told[]; whole: readonly Told[] }[] {
+  const restless = new Set<number>();
+  const { told } = foldRule(rule, life, settings, {
+    onJudged: ({ state }, index) => (state === null ? restless.delete(index + 1) : restless.add(index + 1)),
+  });
+  if (life.places.length > 1) throw new Error('one place at a time');
+  return life.fixes.flatMap((_, begin) => {
+    if (restless.has(begin)) return [];
+    const anew = foldRule(rule, life, settings, { begin }).told;
+    return [{ anew, whole: told.filter(({ index }) => index >= begin) }];
+  });
 }
 
 /** What surrounds the move to the fix at an index: of the fixes before, those that a rule may count on, and no other. */
