@@ -63,7 +63,7 @@ const AreaProperties = keeping({
 export const AreaFeature = featureOf(AreaProperties);
 export type AreaFeature = z.output<typeof AreaFeature>;
 
-/** No animal on land or in the air is faster for hours. */
+/** Bounds against slips of the pen: no animal keeps up so much for hours, and no error of a trusted fix is so large. */
 export const MaxSpeedKmh = z.number().positive().max(200);
 export const SpeedSlackM = z.number().nonnegative().max(100_000);
 
