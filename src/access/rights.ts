@@ -48,7 +48,7 @@ export function mayPublish(principal: Principal, serial: string): boolean {
   return principal.serials.has(serial) || (principal.role === 'gateway' && principal.serials.has(EVERY_SERIAL));
 }
 
-/** The farms whose alerts a principal may list, so that pages and counts are made of these alone; null: all alerts. */
+/** The farms whose alerts a principal may list (see concernedFarm), so that pages and counts are made of these alone; null: all alerts. */
 export function visibleFarms(principal: Principal): readonly string[] | null {
   const { alerts } = rightsOf(principal);
   return alerts === 'all' ? null : [...alerts];

@@ -32,18 +32,24 @@ export interface DoubtsView {
   readonly doubts: readonly string[];
 }
 
-/** An alert in answers and frames: no position in it, for nobody. Times are RFC 3339. */
+/**
+ * An alert in answers and frames: no position in it, for nobody. Times are RFC 3339. Beside these fields stand the details that its
+ * rule tells, each under its own name.
+ */
 export interface AlertView {
   readonly id: string;
   readonly kind: string;
   readonly animal: string;
   readonly farm: string | null;
+  readonly area: string | null;
   readonly state: string;
   readonly level: string;
   readonly peak: string;
   readonly openedAt: string;
   readonly closedAt: string | null;
-  readonly closest: { readonly m: number; readonly at: string; readonly between: boolean };
+  readonly closest: { readonly m: number; readonly at: string; readonly between: boolean } | null;
+  /** Why it was retracted, or closed by something else than a fix. */
+  readonly reason?: string;
   readonly late: boolean;
   readonly learnedAt: string;
   readonly revision: number;
@@ -55,6 +61,8 @@ export interface AlertChangeView {
   readonly change: string;
   readonly at: string;
   readonly learnedAt: string;
+  readonly late: boolean;
+  readonly reason?: string;
   readonly by?: string;
   readonly note?: string;
   readonly alert: AlertView;
@@ -66,6 +74,17 @@ export interface AlertListView {
   readonly next: string | null;
 }
 
+/** When an alert passed each step on its way to people; null: it did not, or nobody wrote it down. */
+export interface LedgerView {
+  readonly fixAt: string;
+  readonly receivedAt: string | null;
+  readonly committedAt: string | null;
+  readonly judgedAt: string | null;
+  readonly firstSentAt: string | null;
+  readonly acknowledgedAt: string | null;
+}
+
 export interface AlertWithChangesView extends AlertView {
+  readonly ledger: LedgerView;
   readonly changes: readonly AlertChangeView[];
 }

@@ -1,7 +1,8 @@
-import type { Alert, AlertChange } from '../domain/alert/alert.ts';
+import type { Alert, AlertChange, Ledger } from '../domain/alert/alert.ts';
 import type { EpochMs } from '../domain/fix.ts';
 import { Problem } from '../domain/problem.ts';
 import { doubtNames } from '../domain/quality/doubt.ts';
+import { concernedFarm, shownDetails } from './alert-details.ts';
 import { withoutPlaces } from './note.ts';
 import type { Principal } from './principal.ts';
 import { rightsOf, type Rights } from './rights.ts';
@@ -11,6 +12,7 @@ import type {
   AlertView,
   AlertWithChangesView,
   DoubtsView,
+  LedgerView,
   NamedDoubts,
   NamedFix,
   PositionView,
@@ -27,6 +29,7 @@ export type * from './views.ts';
 
 const show = <T>(value: T): Visible<T> => value as Visible<T>;
 const iso = (at: EpochMs): string => new Date(at).toISOString();
+const isoOrNull = (at: EpochMs | null): string | null => (at === null ? null : iso(at));
 
 // Positions -----------------------------------------------------------------------------------------------------------
 
@@ -114,7 +117,7 @@ function noPositions(): Problem {
 
 // Alerts --------------------------------------------------------------------------------------------------------------
 
-/** An alert as a principal may see it. Farmers: those of their own farms, notes without places. */
+/** An alert as a principal may see it. Farmers: those that concern one of their farms, notes without places. */
 export function viewAlert(principal: Principal, alert: Alert): Visible<AlertView> | null {
   const rights = rightsOf(principal);
   return seesAlert(rights, alert) ? show(alertView(rights, alert)) : null;
@@ -132,6 +135,8 @@ function changeView(rights: Rights, change: AlertChange): AlertChangeView {
     change: change.change,
     at: iso(change.at),
     learnedAt: iso(change.learnedAt),
+    late: change.late,
+    reason: change.reason,
     by: change.by,
     note: change.note === undefined ? undefined : noteView(rights, change.note),
     alert: alertView(rights, change.alert),
@@ -155,31 +160,39 @@ export function viewAlertList(
 export function viewAlertWithChanges(
   principal: Principal,
   alert: Alert,
+  ledger: Ledger,
   changes: readonly AlertChange[],
 ): Visible<AlertWithChangesView> | null {
   const rights = rightsOf(principal);
   if (!seesAlert(rights, alert)) return null;
   const seen = changes.filter((change) => seesAlert(rights, change.alert));
-  return show({ ...alertView(rights, alert), changes: seen.map((change) => changeView(rights, change)) });
+  return show({
+    ...alertView(rights, alert),
+    ledger: ledgerView(ledger),
+    changes: seen.map((change) => changeView(rights, change)),
+  });
 }
 
 function seesAlert(rights: Rights, alert: Alert): boolean {
-  return rights.alerts === 'all' || (alert.farm !== null && rights.alerts.has(alert.farm));
+  if (rights.alerts === 'all') return true;
+  const farm = concernedFarm(alert);
+  return farm !== null && rights.alerts.has(farm);
 }
 
 function alertView(rights: Rights, alert: Alert): AlertView {
   const { acknowledged, closest } = alert;
-  return {
+  const fields: AlertView = {
     id: alert.id,
     kind: alert.kind,
     animal: alert.animal,
     farm: alert.farm,
+    area: alert.area,
     state: alert.state,
     level: alert.level,
     peak: alert.peak,
     openedAt: iso(alert.openedAt),
-    closedAt: alert.closedAt === null ? null : iso(alert.closedAt),
-    closest: { m: Math.round(closest.m * 10) / 10, at: iso(closest.at), between: closest.between },
+    closedAt: isoOrNull(alert.closedAt),
+    closest: closest && { m: Math.round(closest.m * 10) / 10, at: iso(closest.at), between: closest.between },
     late: alert.late,
     learnedAt: iso(alert.learnedAt),
     revision: alert.revision,
@@ -188,6 +201,19 @@ function alertView(rights: Rights, alert: Alert): AlertView {
       at: iso(acknowledged.at),
       note: noteView(rights, acknowledged.note),
     },
+    ...(alert.reason === null ? {} : { reason: alert.reason }),
+  };
+  return { ...fields, ...shownDetails(rights, alert.details, fields) };
+}
+
+function ledgerView(ledger: Ledger): LedgerView {
+  return {
+    fixAt: iso(ledger.fixAt),
+    receivedAt: isoOrNull(ledger.receivedAt),
+    committedAt: isoOrNull(ledger.committedAt),
+    judgedAt: isoOrNull(ledger.judgedAt),
+    firstSentAt: isoOrNull(ledger.firstSentAt),
+    acknowledgedAt: isoOrNull(ledger.acknowledgedAt),
   };
 }
 
