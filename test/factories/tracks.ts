@@ -112,14 +112,14 @@ export interface Way {
   readonly legs: readonly { readonly leg: Leg; readonly said: Said }[];
 }
 
-/** Ways of so many fixes at most. */
-export function aWay(maxLength: number): fc.Arbitrary<Way> {
+/** Ways of so many fixes. */
+export function aWay(maxLength: number, minLength = 1): fc.Arbitrary<Way> {
   const aStep = aLeg.chain((leg) =>
     fc.record({ leg: fc.constant(leg), said: leg.kind === 'poor' ? saysPoor : saysError }),
   );
   return fc.record({
     start: fc.record(around()),
-    legs: fc.array(aStep, { minLength: 1, maxLength, size: 'max' }),
+    legs: fc.array(aStep, { minLength, maxLength, size: 'max' }),
   });
 }
 

@@ -148,7 +148,13 @@ export function trueDistance(position: Position, geometry: Polygon | MultiPolygo
   return isTrulyInside(position, geometry) ? 0 : trueMetresToEdges(position, geometry);
 }
 
-/** Least distance of the geodesic between two positions: samples of it, and a golden section around each local least. */
+/**
+ * Least distance of the geodesic between two positions: samples of it, a golden section around each local least, and then, as
+ * a path may be near two corners between two samples, every stretch of it in which something nearer could hide. From one end
+ * of a stretch to the other no distance changes by more than its length.
+ *
+ * @returns within 10 cm and 0.003 %
+ */
 export function trueDistanceOfPath(
   from: Position,
   to: Position,
@@ -156,10 +162,10 @@ export function trueDistanceOfPath(
   samples: number,
 ): number {
   const at = trueWayPoint(from, to);
-  const distances = Array.from({ length: samples + 1 }, (_, i) => trueDistance(at(i / samples), geometry));
+  const distanceAt = (t: number) => trueDistance(at(t), geometry);
+  const distances = Array.from({ length: samples + 1 }, (_, i) => distanceAt(i / samples));
   const length = trueMetres(from, to);
-  const least = Math.min(...distances);
-  if (least === 0) return 0;
+  let least = Math.min(...distances);
   const hopeful = [...distances.keys()].filter(
     (i) =>
       distances[i]! - length / samples <= least &&
@@ -167,8 +173,17 @@ export function trueDistanceOfPath(
       distances[i]! <= (distances[i + 1] ?? Infinity),
   );
   const close = (10 * CLOSE_M) / Math.max(10 * CLOSE_M, length);
-  return Math.min(
-    least,
-    ...hopeful.map((i) => refine((t) => trueDistance(at(t), geometry), (i - 1) / samples, (i + 1) / samples, close)),
-  );
+  for (const i of hopeful) least = Math.min(least, refine(distanceAt, (i - 1) / samples, (i + 1) / samples, close));
+  const stretches = distances
+    .slice(1)
+    .map((m, i) => ({ t: i / samples, m: distances[i]!, t2: (i + 1) / samples, m2: m }));
+  for (let one = stretches.pop(); one !== undefined && least > 0; one = stretches.pop()) {
+    const couldBe = (one.m + one.m2 - (one.t2 - one.t) * length) / 2;
+    if (couldBe >= least - 10 * CLOSE_M - 3e-5 * least) continue;
+    const t = (one.t + one.t2) / 2;
+    const m = distanceAt(t);
+    least = Math.min(least, m);
+    stretches.push({ ...one, t2: t, m2: m }, { ...one, t, m });
+  }
+  return least;
 }
