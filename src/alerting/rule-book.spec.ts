@@ -19,7 +19,7 @@ function aRule(over: Partial<Rule<Settings>> = {}): Rule {
     lookbackMs: ({ hours }: Settings) => hours * 3_600_000,
     judge: () => AT_REST,
     ...over,
-  } as Rule;
+  };
 }
 
 function anAnimal(id: string, group: string | null = null, serial = `c-${id}`): Watched {

@@ -61,6 +61,10 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'PUT /api/v1/gateways/:id': { open: admin, path: `${api}/gateways/put-by-test`, body: { collars: [] } },
   'DELETE /api/v1/gateways/:id': { open: admin, path: `${api}/gateways/absent` },
 
+  'GET /api/v1/rules': { open: readers },
+  'GET /api/v1/rules/:name': { open: readers, path: `${api}/rules/farm-proximity` },
+  'PUT /api/v1/rules/:name': { open: admin, path: `${api}/rules/farm-proximity`, body: { settings: {} } },
+
   'GET /api/v1/positions': { open: readers },
   'GET /api/v1/animals/:id/track': { open: readers, path: `${api}/animals/sofia/track` },
   'GET /api/v1/animals/:id/fixes': { open: readers, path: `${api}/animals/sofia/fixes` },
