@@ -2,22 +2,29 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Allow, Caller } from '../access/allow.ts';
-import { Checked } from '../access/checked-input.ts';
+import { Checked, QuerySchema } from '../access/checked-input.ts';
 import type { Principal } from '../access/principal.ts';
 import { viewAlert, viewAlertList, viewAlertWithChanges, visibleFarms } from '../access/visibility.ts';
 import type { Alert } from '../domain/alert/alert.ts';
 import { Problem } from '../domain/problem.ts';
 import { AlertChanges } from './alert-changes.ts';
 import { type AlertQuery, AlertStore, type Deed } from './alert.store.ts';
+import { AlertingMetrics } from './metrics.ts';
 
 const MAX_PAGE = 1_000;
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 const querySchema = z.object({
   state: z.enum(['open', 'closed', 'retracted']).optional(),
-  farm: z.string().max(63).optional(),
+  farm: z.string().max(63).optional().describe('Alerts about this farm.'),
+  area: z.string().max(63).optional().describe('Alerts about this area.'),
   animal: z.string().max(63).optional(),
   kind: z.string().max(63).optional(),
+  late: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .describe('Alerts that no longer described the present when they were learned; or only the others.'),
   from: time.optional().describe('Alerts opened at or after this time.'),
   to: time.optional().describe('Alerts opened before this time.'),
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
@@ -46,11 +53,13 @@ export class AlertController {
   constructor(
     private readonly store: AlertStore,
     private readonly feed: AlertChanges,
+    private readonly metrics: AlertingMetrics,
   ) {}
 
   @Get()
   @Allow('admin', 'ranger', 'researcher', 'farmer')
   @ApiOperation({ summary: 'Alerts, newest opening first' })
+  @QuerySchema(querySchema)
   async list(@Caller() caller: Principal, @Query(Checked(querySchema)) query: z.output<typeof querySchema>) {
     const { after, limit, ...filter } = query;
     const found = await this.store.list({
@@ -66,11 +75,12 @@ export class AlertController {
 
   @Get(':id')
   @Allow('admin', 'ranger', 'researcher', 'farmer')
-  @ApiOperation({ summary: 'One alert with its changes' })
+  @ApiOperation({ summary: 'One alert with its changes, and when it passed each step on its way to people' })
   async read(@Caller() caller: Principal, @Param('id', Checked(idSchema)) id: string) {
     const alert = await this.store.find(id);
     if (!alert || !viewAlert(caller, alert)) throw unknownAlert();
-    const view = viewAlertWithChanges(caller, alert, await this.store.changesOf(id));
+    const [ledger, changes] = await Promise.all([this.store.ledger(id), this.store.changesOf(id)]);
+    const view = ledger && viewAlertWithChanges(caller, alert, ledger, changes);
     if (!view) throw unknownAlert();
     return view;
   }
@@ -103,9 +113,17 @@ export class AlertController {
     const before = await this.store.find(id);
     if (!before || !viewAlert(caller, before)) throw unknownAlert();
     const recorded = await this.store.record(id, deed);
-    if (recorded?.change) this.feed.announce(recorded.change);
+    if (recorded?.change) {
+      this.feed.announce(recorded.change);
+      if (deed.change === 'acknowledged') await this.noteAcknowledged(recorded.alert);
+    }
     const view = recorded && viewAlert(caller, recorded.alert);
     if (!view) throw unknownAlert();
     return view;
+  }
+
+  private async noteAcknowledged({ id, late }: Alert): Promise<void> {
+    const ledger = await this.store.ledger(id).catch(() => null);
+    if (ledger) this.metrics.acknowledged(ledger, late);
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.ts';
 import type { LogStore, Reach } from '../database/log-feed.ts';
-import type { Alert, AlertChange, ChangeKind, Reason } from '../domain/alert/alert.ts';
+import type { Alert, AlertChange, ChangeKind, Ledger, Reason } from '../domain/alert/alert.ts';
 import type { EpochMs } from '../domain/fix.ts';
 
 /** An entry of the log of changes as the database gives it. */
@@ -27,7 +27,46 @@ export function toChange(row: ChangeRow): AlertChange {
     ...(row.reason === null ? {} : { reason: row.reason }),
     ...(row.by === null ? {} : { by: row.by }),
     ...(row.note === null ? {} : { note: row.note }),
-    alert: row.alert,
+    // Changes of older versions knew less of their alert.
+    alert: { ...ABSENT, ...row.alert },
+  };
+}
+const ABSENT = { area: null, details: null, reason: null } as const;
+
+interface LedgerRow {
+  fix_at: Date;
+  received_at: Date | null;
+  committed_at: Date | null;
+  judged_at: Date | null;
+  first_sent_at: Date | null;
+  acknowledged_at: Date | null;
+}
+
+interface TellingRow {
+  id: string;
+  late: boolean;
+  judged_at: Date | null;
+  /** null: left for another time. */
+  first_sent_at: Date | null;
+}
+
+/** An alert of which a subscriber has been told for the first time. */
+export interface NotedTelling {
+  readonly late: boolean;
+  readonly judgedAt: EpochMs | null;
+  readonly firstSentAt: EpochMs;
+}
+
+const msOf = (at: Date | null): EpochMs | null => at && at.getTime();
+
+function toLedger(row: LedgerRow): Ledger {
+  return {
+    fixAt: row.fix_at.getTime(),
+    receivedAt: msOf(row.received_at),
+    committedAt: msOf(row.committed_at),
+    judgedAt: msOf(row.judged_at),
+    firstSentAt: msOf(row.first_sent_at),
+    acknowledgedAt: msOf(row.acknowledged_at),
   };
 }
 
@@ -35,14 +74,16 @@ export function toChange(row: ChangeRow): AlertChange {
 export interface AlertQuery {
   readonly state?: string;
   readonly farm?: string;
+  readonly area?: string;
   readonly animal?: string;
   readonly kind?: string;
+  readonly late?: boolean;
   readonly from?: EpochMs;
   readonly to?: EpochMs;
   readonly limit: number;
   /** Where the page before ended. */
   readonly after?: { readonly openedAt: EpochMs; readonly id: string };
-  /** Only alerts of these farms; null: of all. */
+  /** Only alerts that concern these farms; null: all. */
   readonly visibleFarms: readonly string[] | null;
 }
 
@@ -86,22 +127,64 @@ export class AlertStore implements LogStore<AlertChange> {
     return rows.map(toChange);
   }
 
-  /** A page of alerts, newest opening first. */
+  /** When an alert passed each step on its way to people; null: no such alert. */
+  async ledger(id: string): Promise<Ledger | null> {
+    const [row] = await this.database.client.$queryRaw<LedgerRow[]>`
+      SELECT coalesce((SELECT at FROM alert_change WHERE alert_id = alert.id AND change = 'opened' ORDER BY seq LIMIT 1), opened_at) AS fix_at,
+             received_at, committed_at, judged_at, first_sent_at, acknowledged_at
+      FROM alert WHERE id = ${id}::uuid`;
+    return row ? toLedger(row) : null;
+  }
+
+  /** A page of alerts, newest opening first: of one who sees those of some farms alone as access/alert-details says. */
   async list(query: AlertQuery): Promise<Alert[]> {
-    const { state, farm, animal, kind, from, to, after, visibleFarms } = query;
+    const { state, farm, area, animal, kind, late, from, to, after, visibleFarms } = query;
     const rows = await this.database.client.$queryRaw<{ alert: Alert }[]>`
       SELECT alert_json(alert) AS alert FROM alert
       WHERE (${state ?? null}::text IS NULL OR state = ${state ?? null})
         AND (${farm ?? null}::text IS NULL OR farm_id = ${farm ?? null})
+        AND (${area ?? null}::text IS NULL OR area_id = ${area ?? null})
         AND (${animal ?? null}::text IS NULL OR animal_id = ${animal ?? null})
         AND (${kind ?? null}::text IS NULL OR kind = ${kind ?? null})
+        AND (${late ?? null}::boolean IS NULL OR late = ${late ?? null})
         AND opened_at >= ${from === undefined ? date(0) : date(from)}
         AND (${to === undefined ? null : date(to)}::timestamptz IS NULL OR opened_at < ${to === undefined ? null : date(to)})
-        AND (${visibleFarms === null} OR farm_id = ANY (${visibleFarms ?? []}::text[]))
+        AND (${visibleFarms === null}
+             OR coalesce(farm_id, CASE WHEN area_id IS NULL THEN details->'couldReach'->>'farm' END) = ANY (${visibleFarms ?? []}::text[]))
         AND (${after === undefined}
              OR (opened_at, id) < (${after ? date(after.openedAt) : null}::timestamptz, ${after?.id ?? null}::uuid))
       ORDER BY opened_at DESC, id DESC LIMIT ${query.limit}`;
     return rows.map(({ alert }) => alert);
+  }
+
+  /**
+   * Notes of alerts when a subscriber was first told of them; of those from before there was a ledger it is not known. An alert that somebody else is just writing is left for another time,
+   * so that nobody waits for this and this waits for nobody.
+   *
+   * @returns the alerts noted now, and those that are left; of the others it was known
+   */
+  async noteTold(tellings: ReadonlyMap<string, EpochMs>): Promise<{ noted: NotedTelling[]; left: string[] }> {
+    const told = JSON.stringify([...tellings].map(([id, at]) => ({ id, at })));
+    const rows = await this.database.client.$queryRaw<TellingRow[]>`
+      WITH told AS (
+        SELECT id, to_timestamp(at / 1000)::timestamptz(3) AS at FROM json_to_recordset(${told}::json) AS t(id uuid, at double precision)
+      ), free AS (
+        SELECT alert.id, told.at FROM alert JOIN told ON told.id = alert.id WHERE first_sent_at IS NULL AND judged_at IS NOT NULL
+        FOR UPDATE OF alert SKIP LOCKED
+      ), noted AS (
+        UPDATE alert SET first_sent_at = free.at FROM free WHERE alert.id = free.id
+        RETURNING alert.id, late, judged_at, first_sent_at
+      )
+      SELECT id::text, late, judged_at, first_sent_at FROM noted
+      UNION ALL
+      SELECT alert.id::text, late, judged_at, NULL FROM alert JOIN told ON told.id = alert.id
+      WHERE first_sent_at IS NULL AND judged_at IS NOT NULL AND alert.id NOT IN (SELECT id FROM noted)`;
+    return {
+      noted: rows.flatMap(({ late, judged_at, first_sent_at }) =>
+        first_sent_at ? [{ late, judgedAt: msOf(judged_at), firstSentAt: first_sent_at.getTime() }] : [],
+      ),
+      left: rows.filter(({ first_sent_at }) => first_sent_at === null).map(({ id }) => id),
+    };
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Principal } from '../access/principal.ts';
 import { viewAlert, viewAlertChange } from '../access/visibility.ts';
+import type { AlertChanges } from '../alerting/alert-changes.ts';
 import type { Alert, AlertChange } from '../domain/alert/alert.ts';
 import type { CursorText } from './cursor.ts';
 import { letsAlert, type AlertsFilter } from './filter.ts';
@@ -15,6 +16,7 @@ export class AlertsView implements View<AlertChange> {
     private readonly principal: Principal,
     private readonly filter: AlertsFilter,
     private readonly cursors: CursorText,
+    private readonly ledger: Pick<AlertChanges, 'told'>,
   ) {}
 
   get filterKey(): string {
@@ -22,12 +24,13 @@ export class AlertsView implements View<AlertChange> {
   }
 
   /** How things stood at `seq`: of the open alerts those that this view asks for and that are for this reader to see. */
-  snapshot(seq: number, open: readonly Alert[]): Buffer {
+  snapshot(seq: number, open: readonly Alert[]): Told {
     const alerts = open
       .filter((alert) => letsAlert(this.filter, alert))
       .map((alert) => viewAlert(this.principal, alert))
       .filter((alert) => alert !== null);
-    return frame('snapshot', { id: this.id, cursor: this.cursors.write(seq), alerts });
+    const bytes = frame('snapshot', { id: this.id, cursor: this.cursors.write(seq), alerts });
+    return { bytes, frames: 1, written: this.noteOnce(alerts) };
   }
 
   /** One frame for all: changes that were read together are told together. */
@@ -38,6 +41,17 @@ export class AlertsView implements View<AlertChange> {
       .filter((change) => change !== null);
     const last = entries.at(-1);
     if (!last || changes.length === 0) return null;
-    return { bytes: frame('alerts', { id: this.id, cursor: this.cursors.write(last.seq), changes }), frames: 1 };
+    const bytes = frame('alerts', { id: this.id, cursor: this.cursors.write(last.seq), changes });
+    return { bytes, frames: 1, written: this.noteOnce(changes.map(({ alert }) => alert)) };
+  }
+
+  /** Bytes are written to many, and the ledger is told once. */
+  private noteOnce(alerts: readonly { readonly id: string }[]): () => void {
+    let isNoted = false;
+    return () => {
+      if (isNoted) return;
+      isNoted = true;
+      this.ledger.told(alerts.map(({ id }) => id));
+    };
   }
 }

@@ -19,14 +19,14 @@ export class AlertsStream extends LogStream<AlertChange, AlertChange, AlertsSubs
   private readonly openAlerts: InFlight<Awaited<ReturnType<SnapshotStore['openAlerts']>>>;
 
   constructor(
-    feed: AlertChanges,
+    private readonly changes: AlertChanges,
     private readonly directory: CollarDirectory,
     snapshots: SnapshotStore,
     metrics: StreamsMetrics,
   ) {
     super(
       'alerts',
-      feed,
+      changes,
       (change) => change,
       () => 1,
       metrics,
@@ -40,7 +40,7 @@ export class AlertsStream extends LogStream<AlertChange, AlertChange, AlertsSubs
     demandFarms(request, (farm) => registry.farm(farm) !== undefined && (visible?.includes(farm) ?? true));
     // Who may not see positions is not told either which animals there are.
     if (mayWatch(principal, 'positions')) demandAnimals(request, (animal) => registry.animal(animal) !== undefined);
-    return new AlertsView(request.id, principal, alertsFilter(request), cursors);
+    return new AlertsView(request.id, principal, alertsFilter(request), cursors, this.changes);
   }
 
   protected override async standing(view: AlertsView): Promise<Standing> {

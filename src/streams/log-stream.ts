@@ -7,13 +7,13 @@ import type { ResyncReason, SubscriptionRequest } from './messages.ts';
 import type { StreamsMetrics } from './metrics.ts';
 import type { Reader } from './reader.ts';
 import { Subscription, type SubscriptionEvents } from './subscription.ts';
-import type { View } from './view.ts';
+import type { Told, View } from './view.ts';
 import { frame } from './websocket-frame.ts';
 
 /** How things stand for one view, and the cursor of that moment. */
 export interface Standing {
   readonly seq: number;
-  readonly snapshot: Buffer;
+  readonly snapshot: Told;
 }
 
 /**
@@ -72,8 +72,9 @@ export abstract class LogStream<
 
   private async join(view: StreamView, subscription: Subscription<Entry>, { outlet }: Reader): Promise<void> {
     const { seq, snapshot } = await this.standing(view);
-    outlet.write(Buffer.concat([this.subscribed(view.id, seq), snapshot]));
-    this.begun(2);
+    const isWritten = outlet.write(Buffer.concat([this.subscribed(view.id, seq), snapshot.bytes]));
+    if (isWritten) snapshot.written?.();
+    this.begun(1 + snapshot.frames);
     subscription.goOnFrom(seq);
   }
 

@@ -43,8 +43,11 @@ export class Outlet {
     return this.socket.bytesWritten - this.socket.writableLength;
   }
 
-  write(bytes: Told['bytes']): void {
-    if (this.isOpen) this.socket.write(bytes);
+  /** @returns false: the reader has gone, and was not written to */
+  write(bytes: Told['bytes']): boolean {
+    if (!this.isOpen) return false;
+    this.socket.write(bytes);
+    return true;
   }
 
   /** Resolves when there is room, with true; or when the connection has ended, with false. */

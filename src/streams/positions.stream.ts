@@ -55,6 +55,6 @@ export class PositionsStream extends LogStream<Batch, NamedBatch, PositionsSubsc
     const newest = await this.newest.get();
     const snapshot = view.snapshot(newest);
     if (!snapshot) throw new Fault('forbidden', ERRORS.forbidden, view.id);
-    return { seq: newest.seq, snapshot };
+    return { seq: newest.seq, snapshot: { bytes: snapshot, frames: 1 } };
   }
 }

@@ -132,7 +132,7 @@ export class Subscription<Entry extends { readonly seq: number }> implements Fol
 
   private write(told: Told | null): void {
     if (!told) return;
-    this.outlet.write(told.bytes);
+    if (this.outlet.write(told.bytes)) told.written?.();
     this.events.told(told.frames);
   }
 }

@@ -5,6 +5,8 @@ import type { ResyncReason } from './messages.ts';
 export interface Told {
   readonly bytes: Buffer;
   readonly frames: number;
+  /** To be called when they have been written to somebody. Absent: nobody wants to know. */
+  readonly written?: () => void;
 }
 
 /**

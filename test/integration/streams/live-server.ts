@@ -4,7 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../../src/app.module.ts';
 import { AlertChanges } from '../../../src/alerting/alert-changes.ts';
-import { AlertStore } from '../../../src/alerting/alert.store.ts';
+import type { ChangeDraft } from '../../../src/alerting/draft.ts';
+import { TellingStore } from '../../../src/alerting/telling.store.ts';
 import { readConfig } from '../../../src/config.ts';
 import type { Database } from '../../../src/database/database.ts';
 import type { Fix } from '../../../src/domain/fix.ts';
@@ -119,25 +120,18 @@ export class LiveServer {
 
   /** Commits changes of alerts as alerting does: a new alert of this farm for each change, or the next change of a known one. */
   async commitAlerts(...changes: readonly AlertStep[]): Promise<void> {
-    const store = this.app.get(AlertStore, { strict: false });
-    const drafts = changes.map(({ alertId = randomUUID(), farm = 'olenevod', change = 'opened', at = AT }) => ({
-      rule: 'farm-proximity',
-      animal: 'sofia',
-      farm,
-      alertId,
-      change,
-      at,
-      learnedAt: at + 1_000,
-      late: false,
-      visit: {
-        level: 'near' as const,
-        peak: 'near' as const,
-        openedAt: AT,
-        closedAt: change === 'closed' ? at : null,
-        closest: { m: 1_900.04, at, between: false },
-      },
-    }));
-    const written = await this.database.transaction((sql) => store.append(sql, drafts));
+    const drafts = changes.map(
+      ({ alertId = randomUUID(), farm = 'olenevod', change = 'opened', at = AT }): ChangeDraft => ({
+        ...{ rule: 'farm-proximity', animal: 'sofia', about: 'farm', place: farm, alertId },
+        ...{ change, at, learnedAt: at + 1_000, late: false, reason: null, settledAt: null },
+        arrival: { receivedAt: at + 500, committedAt: at + 1_000 },
+        episode: {
+          ...{ level: 'near', peak: 'near', openedAt: AT, closedAt: change === 'closed' ? at : null },
+          closest: { m: 1_900.04, at, between: false },
+        },
+      }),
+    );
+    const written = await this.database.transaction((sql) => new TellingStore().append(sql, drafts, AT + 2_000));
     this.app.get(AlertChanges).announce(...written);
   }
 
