@@ -2,12 +2,14 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import Flatbush from 'flatbush';
 import type { Polygon } from 'geojson';
-import { NearbyFarms } from '../src/alerting/nearby-farms.ts';
+import { Places } from '../src/alerting/places.ts';
+import { RuleBook } from '../src/alerting/rule-book.ts';
+import { type Listener, NO_TRAIL, type StoredFix, Watch, type World } from '../src/alerting/watch.ts';
 import type { Farm } from '../src/domain/farm.ts';
 import type { Position } from '../src/domain/fix.ts';
-import { confirm, type Confirmation, type PlacedFix, STAMINA, UNKNOWN_ANIMAL } from '../src/domain/quality/confirm.ts';
+import { STAMINA } from '../src/domain/quality/confirm.ts';
 import { loadRules } from '../src/rules/index.ts';
-import type { GuardedFarm, JudgedFix, Move, Rule } from '../src/rules/rule.ts';
+import type { Watched } from '../src/rules/rule.ts';
 import { compare, markdownRow, type Measured, seeded, TABLE_HEAD } from './measure.ts';
 
 /** South-west corner of the land that farms and animals share. */
@@ -16,15 +18,6 @@ const METRES_PER_DEGREE = 111_195;
 const ANIMALS = 1_000;
 const FIX_EVERY_MS = 300_000;
 const VERTICES = 20;
-
-interface Fix extends PlacedFix {
-  readonly errorM: number;
-}
-
-interface SetRule {
-  readonly rule: Rule;
-  readonly settings: unknown;
-}
 
 /** Farms and the land they are spread over: the more of them near an animal, the more there is to judge. */
 const LANDS = [
@@ -46,21 +39,23 @@ export async function run(args: readonly string[] = []): Promise<readonly Measur
       pass: { type: 'string', default: '1' },
     },
   });
-  const rules = [...(await loadRules()).values()].map((rule) => ({ rule, settings: rule.settings.parse({}) }));
+  const book = new RuleBook((await loadRules()).values());
+  const visits = book.rule('farm-proximity')!;
   const results: Measured[] = [];
   for (const { farms: count, km2EachFarm, goal } of LANDS) {
     const random = seeded(Number(values.seed));
     const sideM = Math.sqrt(count * km2EachFarm) * 1_000;
     const farms = Array.from({ length: count }, (_, index) => farmAt(index, sideM, random));
     const fixes = inPasses(walks(Number(values.fixes), sideM, random), Number(values.pass));
-    const nearby = new NearbyFarms(farms, rules);
-    const asked = fixes.reduce((sum, fix) => sum + nearby.near(null, fix).length, 0) / fixes.length;
+    const places = new Places(farms, [], book.rules);
+    const asked = fixes.reduce((sum, fix) => sum + places.near(visits, null, fix).length, 0) / fixes.length;
+    const world = { rules: book.rules, lookbackMs: book.lookbackMs, places, watched };
     results.push(
       await compare({
         name: `judge, ${count.toLocaleString('en-US')} farms, one in ${km2EachFarm} km²: ${asked.toFixed(2)} asked each fix`,
         unit: 'fixes',
         goal,
-        ours: judging(nearby, rules, fixes),
+        ours: judging(world, fixes),
         peer: { name: 'flatbush + ray cast', work: rayCasting(farms, fixes) },
         runs: Number(values.runs),
       }),
@@ -68,6 +63,18 @@ export async function run(args: readonly string[] = []): Promise<readonly Measur
   }
   return results;
 }
+
+const REPORTED = { accuracyM: 10, doubts: 0, receivedAt: 0, batteryV: 3.6, activity: 40 };
+
+const collar = { serial: 'collar', fixIntervalS: FIX_EVERY_MS / 1_000 };
+const animals = Array.from({ length: ANIMALS }, (_, id): Watched => ({
+  id: `animal-${id}`,
+  species: null,
+  group: null,
+  stamina: STAMINA,
+  collar,
+}));
+const watched = (_: string, collarId: number): Watched => animals[collarId]!;
 
 /** Somewhere on a square of land. */
 function somewhere(sideM: number, random: () => number): { lon: number; lat: number } {
@@ -93,7 +100,7 @@ function farmAt(index: number, sideM: number, random: () => number): Farm {
 }
 
 /** Animals that wander, a fix every 5 minutes of each in turn: 0 to 100 m a step, turning a little. */
-function walks(count: number, sideM: number, random: () => number): Fix[] {
+function walks(count: number, sideM: number, random: () => number): StoredFix[] {
   const herd = Array.from({ length: ANIMALS }, () => ({
     ...somewhere(sideM, random),
     heading: random() * 2 * Math.PI,
@@ -106,58 +113,34 @@ function walks(count: number, sideM: number, random: () => number): Fix[] {
     animal.lon += (stepM * Math.sin(animal.heading)) / eastDegree(animal.lat);
     animal.lat += (stepM * Math.cos(animal.heading)) / METRES_PER_DEGREE;
     const { lon, lat } = animal;
-    return { lon, lat, collarId, at: 1_790_000_000_000 + Math.floor(index / ANIMALS) * FIX_EVERY_MS, errorM: 10 };
+    return { lon, lat, collarId, at: 1_790_000_000_000 + Math.floor(index / ANIMALS) * FIX_EVERY_MS, ...REPORTED };
   });
 }
 
-function inPasses(fixes: readonly Fix[], size: number): Fix[] {
+function inPasses(fixes: readonly StoredFix[], size: number): StoredFix[] {
   const passes = Array.from({ length: Math.ceil(fixes.length / size) }, (_, i) =>
     fixes.slice(i * size, (i + 1) * size),
   );
   return passes.flatMap((pass) => pass.sort((a, b) => a.collarId - b.collarId || a.at - b.at));
 }
 
-/** What rules remember of one animal. */
-type Memory = Map<GuardedFarm, unknown>;
-
 /** What the evaluator does with a fix, without its database. */
-function judging(nearby: NearbyFarms, rules: readonly SetRule[], fixes: readonly Fix[]): () => number {
+function judging(world: World, fixes: readonly StoredFix[]): () => number {
   return () => {
-    const trails = new Map<number, Confirmation<Fix>>();
-    const memories = Array.from({ length: ANIMALS }, (): Memory => new Map());
-    let judged = 0;
-    for (const fix of fixes) {
-      const before = trails.get(fix.collarId) ?? UNKNOWN_ANIMAL;
-      const { state, judge } = confirm<Fix>(before, fix, STAMINA);
-      trails.set(fix.collarId, state);
-      let from: JudgedFix | null = before.last;
-      for (const to of judge) {
-        const near = nearby.near(from, to);
-        for (const rule of rules) ask(rule, { from, to }, near, memories[fix.collarId]!);
-        from = to;
-        judged++;
-      }
-    }
-    return judged;
+    const watches = Array.from({ length: ANIMALS }, (_, id) => new Watch(`animal-${id}`, NO_TRAIL, new Map()));
+    for (const fix of fixes) watches[fix.collarId]!.see(fix, world, new Silent());
+    return watches.reduce((sum, { judged }) => sum + judged, 0);
   };
 }
 
-/** Asks a rule of the farms near a move, and of those that it remembers something about. */
-function ask({ rule, settings }: SetRule, move: Move, near: readonly GuardedFarm[], memory: Memory): void {
-  let others = memory.size;
-  for (const farm of near) {
-    const state = memory.get(farm);
-    if (state !== undefined) others--;
-    remember(memory, farm, rule.judge(move, farm, state ?? null, settings).state);
+/** Tells nobody. */
+class Silent implements Listener {
+  newAlert(): string {
+    return 'alert';
   }
-  if (others === 0) return;
-  for (const [farm, state] of memory)
-    if (!near.includes(farm)) remember(memory, farm, rule.judge(move, farm, state, settings).state);
-}
-
-function remember(memory: Memory, farm: GuardedFarm, state: unknown): void {
-  if (state === null) memory.delete(farm);
-  else memory.set(farm, state);
+  told(): void {}
+  remembered(): void {}
+  reconsidered(): void {}
 }
 
 /** The least that any such program must do: find the boxes, and tell inside from outside on a flat map. */

@@ -101,6 +101,15 @@ export const settings = {
   ),
   LOG_RETENTION_DAYS: count(7).describe('Days that the log of batches reaches back.'),
 
+  LATE_AFTER_H: z.coerce
+    .number()
+    .positive()
+    .max(8_760)
+    .default(12)
+    .describe('Hours after which what is learned of an alert is late: it does not describe the present any more.'),
+
+  BACKTEST_MAX: count(1).describe('Backtests of rules that run at once at most.'),
+
   LIVE_MAX_CONNECTIONS: count(5_000).describe('Websocket connections at most.'),
   LIVE_MAX_BUFFERED_BYTES: bytes(1_048_576).describe(
     'Bytes that may wait for one slow websocket reader before its positions are folded.',

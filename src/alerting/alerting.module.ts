@@ -6,14 +6,19 @@ import { loadRules } from '../rules/index.ts';
 import { AlertChanges } from './alert-changes.ts';
 import { AlertController } from './alert.controller.ts';
 import { AlertStore } from './alert.store.ts';
-import { Evaluator, RULES } from './evaluator.ts';
+import { Evaluator } from './evaluator.ts';
 import { EvaluatorStore } from './evaluator.store.ts';
 import { AlertingMetrics } from './metrics.ts';
+import { RuleSettingsController } from './rule-settings.controller.ts';
+import { RULES, RuleSettings } from './rule-settings.service.ts';
+import { RuleSettingsStore } from './rule-settings.store.ts';
+import { TellingStore } from './telling.store.ts';
+import { TrackStore } from './track.store.ts';
 
 /** Committed fixes → alert changes. */
 @Module({
   imports: [AccessModule, RegistryModule, IngestModule],
-  controllers: [AlertController],
+  controllers: [AlertController, RuleSettingsController],
   providers: [
     { provide: RULES, useFactory: loadRules },
     AlertChanges,
@@ -21,6 +26,10 @@ import { AlertingMetrics } from './metrics.ts';
     AlertStore,
     Evaluator,
     EvaluatorStore,
+    RuleSettings,
+    RuleSettingsStore,
+    TellingStore,
+    TrackStore,
   ],
   exports: [AlertChanges, AlertingMetrics, Evaluator],
 })

@@ -1,32 +1,43 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../database/database.ts';
 import { type DoubtChange, encodeDoubts } from '../domain/batch.ts';
-import type { AlertChange } from '../domain/alert/alert.ts';
-import type { EpochMs, Fix } from '../domain/fix.ts';
-import { doubtBit } from '../domain/quality/doubt.ts';
-import { AlertStore } from './alert.store.ts';
+import type { AlertChange, Reason } from '../domain/alert/alert.ts';
+import type { EpochMs } from '../domain/fix.ts';
 import type { Draft, RuleMemory, Subject } from './draft.ts';
+import { TellingStore } from './telling.store.ts';
 
 const CURSOR = 'reader:alerting';
-const UNCONFIRMED = doubtBit('unconfirmed');
 
 /** Another process judged meanwhile: what this one holds in memory is old. */
 export class CursorMoved extends Error {
   override readonly name = 'CursorMoved';
 }
 
-/** A stored fix, as far as judging needs it. */
-export type StoredFix = Pick<Fix, 'collarId' | 'at' | 'lon' | 'lat' | 'doubts' | 'accuracyM' | 'hdop'>;
+/** How far the log has been judged, and how often judging has been committed: who held an older turn holds old memories. */
+export interface Standing {
+  readonly seq: number;
+  readonly turn: number;
+}
 
-interface FixRow {
-  animal_id: string;
-  collar_id: number;
-  at: Date;
-  lon: number;
-  lat: number;
-  doubts: number;
-  accuracy_m: number | null;
-  hdop: number | null;
+/** An edit of the registry that makes past judgements stale. */
+export interface Edit {
+  readonly id: number;
+  readonly animal: string | null;
+  readonly since: EpochMs | null;
+  readonly farm: string | null;
+  readonly area: string | null;
+  readonly rule: string | null;
+  readonly reason: Reason;
+}
+
+interface EditRow {
+  id: bigint;
+  animal_id: string | null;
+  since: Date | null;
+  farm_id: string | null;
+  area_id: string | null;
+  rule: string | null;
+  reason: Reason;
 }
 
 /** What a pass that was committed did to the logs. */
@@ -40,55 +51,40 @@ export interface CommittedDraft {
 export class EvaluatorStore {
   constructor(
     private readonly database: Database,
-    private readonly alerts: AlertStore,
+    private readonly telling: TellingStore,
   ) {}
 
   /** How far the log has been judged. The first evaluator of a database begins at the log's beginning. */
-  async cursor(): Promise<number> {
+  async standing(): Promise<Standing> {
     await this.database.client.$executeRaw`INSERT INTO cursor (name, seq) VALUES (${CURSOR}, 0) ON CONFLICT DO NOTHING`;
     const [row] = await this.database.client.$queryRaw<
-      { seq: bigint }[]
-    >`SELECT seq FROM cursor WHERE name = ${CURSOR}`;
-    return Number(row?.seq ?? 0);
+      { seq: bigint; turn: bigint }[]
+    >`SELECT seq, turn FROM cursor WHERE name = ${CURSOR}`;
+    return { seq: Number(row?.seq ?? 0), turn: Number(row?.turn ?? 0) };
   }
 
   async memories(): Promise<RuleMemory[]> {
     const rows = await this.database.client.$queryRaw<
-      { rule: string; animal: string; farm: string; state: Pick<RuleMemory, 'state' | 'alertId'> }[]
+      { rule: string; animal: string; place: string; state: Pick<RuleMemory, 'state' | 'episode' | 'alertId'> }[]
     >`
-      SELECT rule, animal_id AS animal, subject AS farm, state FROM rule_state`;
-    return rows.map(({ rule, animal, farm, state }) => ({ rule, animal, farm, ...state }));
+      SELECT rule, animal_id AS animal, subject AS place, state FROM rule_state`;
+    return rows.map(({ rule, animal, place, state }) => ({ rule, animal, place, ...state }));
   }
 
-  /**
-   * Of each animal the newest trusted fix before a moment, and the unconfirmed one after it if there is one: where judging
-   * goes on. In the order of time.
-   */
-  async lastFixes(before: ReadonlyMap<string, EpochMs>): Promise<Map<string, StoredFix[]>> {
-    const asked = JSON.stringify([...before].map(([animal, at]) => ({ animal, at })));
-    const rows = await this.database.client.$queryRaw<FixRow[]>`
-      WITH asked AS (
-        SELECT animal, to_timestamp(at / 1000) AS before FROM json_to_recordset(${asked}::json) AS a(animal text, at double precision)
-      )
-      SELECT animal AS animal_id, last.* FROM asked
-      CROSS JOIN LATERAL (
-        SELECT found.* FROM deployment
-        CROSS JOIN LATERAL (
-          SELECT collar_id, at, lon, lat, doubts, accuracy_m, hdop FROM fix
-          WHERE fix.collar_id = deployment.collar_id AND at < before AND at >= starts_at AND at < coalesce(ends_at, 'infinity')
-            AND doubts IN (0, ${UNCONFIRMED}::smallint)
-          ORDER BY at DESC LIMIT 2
-        ) AS found
-        WHERE deployment.animal_id = animal
-        ORDER BY at DESC, collar_id DESC LIMIT 2
-      ) AS last`;
-    const byAnimal = new Map<string, StoredFix[]>();
-    for (const row of rows.reverse()) {
-      const fixes = byAnimal.get(row.animal_id) ?? [];
-      fixes.push(toFix(row));
-      byAnimal.set(row.animal_id, fixes);
-    }
-    return byAnimal;
+  /** Edits that are not judged yet, of those that a registry of this version has in it; oldest first. */
+  async edits(registryVersion: number): Promise<Edit[]> {
+    const rows = await this.database.client.$queryRaw<EditRow[]>`
+      SELECT id, animal_id, since, farm_id, area_id, rule, reason FROM rejudging
+      WHERE registry_version <= ${registryVersion} ORDER BY id LIMIT 1000`;
+    return rows.map(({ id, animal_id, since, farm_id, area_id, rule, reason }) => ({
+      id: Number(id),
+      animal: animal_id,
+      since: since?.getTime() ?? null,
+      farm: farm_id,
+      area: area_id,
+      rule,
+      reason,
+    }));
   }
 
   /**
@@ -102,11 +98,14 @@ export class EvaluatorStore {
       return { changes: [], doubts: null };
     }
     return this.database.transaction(async (sql) => {
-      const { from, to } = draft.cursor;
-      const moved = await sql.$executeRaw`UPDATE cursor SET seq = ${to} WHERE name = ${CURSOR} AND seq = ${from}`;
+      const { from, to, turn } = draft.cursor;
+      const moved = await sql.$executeRaw`
+        UPDATE cursor SET seq = ${to}, turn = turn + 1 WHERE name = ${CURSOR} AND seq = ${from} AND turn = ${turn}`;
       if (moved !== 1) throw new CursorMoved('another process has judged on');
-      await this.alerts.move(sql, draft.moved);
-      const changes = await this.alerts.append(sql, draft.changes);
+      if (draft.edits.length > 0)
+        await sql.$executeRaw`DELETE FROM rejudging WHERE id = ANY (${[...draft.edits]}::bigint[])`;
+      const changes = await this.telling.append(sql, draft.changes, draft.judgedAt);
+      await this.telling.move(sql, draft.moved);
       await this.remember(sql, draft.memories);
       await this.forget(sql, draft.forgotten);
       return { changes, doubts: await this.doubt(sql, draft.doubts) };
@@ -117,29 +116,27 @@ export class EvaluatorStore {
    * Moves the cursor over batches that changed nothing. Judging them again would say the same nothing, so this commit need not
    * wait for the disk.
    */
-  private async moveCursor({ from, to }: Draft['cursor']): Promise<void> {
+  private async moveCursor({ from, to, turn }: Draft['cursor']): Promise<void> {
     const moved = await this.database.client.$executeRaw`
       WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-      UPDATE cursor SET seq = ${to} FROM unhurried WHERE name = ${CURSOR} AND seq = ${from}`;
+      UPDATE cursor SET seq = ${to}, turn = turn + 1 FROM unhurried WHERE name = ${CURSOR} AND seq = ${from} AND turn = ${turn}`;
     if (moved !== 1) throw new CursorMoved('another process has judged on');
   }
 
   private async remember(sql: Sql, memories: readonly RuleMemory[]): Promise<void> {
     if (memories.length === 0) return;
-    const rows = JSON.stringify(
-      memories.map(({ rule, animal, farm, state, alertId }) => ({ rule, animal, farm, state: { state, alertId } })),
-    );
+    const rows = JSON.stringify(memories.map(({ rule, animal, place, ...state }) => ({ rule, animal, place, state })));
     await sql.$executeRaw`
       INSERT INTO rule_state (rule, animal_id, subject, state)
-      SELECT rule, animal, farm, state FROM json_to_recordset(${rows}::json) AS m(rule text, animal text, farm text, state jsonb)
+      SELECT rule, animal, place, state FROM json_to_recordset(${rows}::json) AS m(rule text, animal text, place text, state jsonb)
       ON CONFLICT ON CONSTRAINT rule_state_pkey DO UPDATE SET state = excluded.state`;
   }
 
   private async forget(sql: Sql, subjects: readonly Subject[]): Promise<void> {
     if (subjects.length === 0) return;
     await sql.$executeRaw`
-      DELETE FROM rule_state USING json_to_recordset(${JSON.stringify(subjects)}::json) AS s(rule text, animal text, farm text)
-      WHERE rule_state.rule = s.rule AND animal_id = animal AND subject = farm`;
+      DELETE FROM rule_state USING json_to_recordset(${JSON.stringify(subjects)}::json) AS s(rule text, animal text, place text)
+      WHERE rule_state.rule = s.rule AND animal_id = animal AND subject = place`;
   }
 
   /** Writes changed doubts back, and as an entry of the log, so that maps and histories hear of it. */
@@ -161,18 +158,6 @@ export class EvaluatorStore {
   }
 }
 
-function isSilent({ changes, moved, memories, forgotten, doubts }: Draft): boolean {
-  return [changes, moved, memories, forgotten, doubts].every((part) => part.length === 0);
-}
-
-function toFix({ collar_id, at, lon, lat, doubts, accuracy_m, hdop }: FixRow): StoredFix {
-  return {
-    collarId: collar_id,
-    at: at.getTime(),
-    lon,
-    lat,
-    doubts,
-    ...(accuracy_m === null ? {} : { accuracyM: accuracy_m }),
-    ...(hdop === null ? {} : { hdop }),
-  };
+function isSilent({ changes, moved, memories, forgotten, doubts, edits }: Draft): boolean {
+  return [changes, moved, memories, forgotten, doubts, edits].every((part) => part.length === 0);
 }

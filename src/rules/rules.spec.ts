@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Closest } from '../domain/alert/alert.ts';
+import type { Closest } from '../domain/alert/episode.ts';
 import type { Step } from '../domain/alert/episode.ts';
 import { foldRule, type Told } from '../../test/support/rule-fold.ts';
 import { lifeOf, readScenario, type Scenario } from '../../test/support/rule-scenario.ts';

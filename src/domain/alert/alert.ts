@@ -1,20 +1,11 @@
 import type { EpochMs } from '../fix.ts';
-import type { Details } from './episode.ts';
+import type { Closest, Details } from './episode.ts';
 
 export type AlertState = 'open' | 'closed' | 'retracted';
 
 /** One step in an alert's life. */
 export type ChangeKind =
   'opened' | 'escalated' | 'eased' | 'amended' | 'closed' | 'retracted' | 'acknowledged' | 'commented';
-
-/** The least distance of a visit. */
-export interface Closest {
-  /** Metres to the farm's polygon; 0 inside. */
-  readonly m: number;
-  readonly at: EpochMs;
-  /** Reached on the straight path between two fixes, not at a fix. */
-  readonly between: boolean;
-}
 
 /**
  * What else than the next fix changed an alert: fixes that came late, an edit of who wore which collar, of a farm, an area, an

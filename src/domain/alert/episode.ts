@@ -1,5 +1,4 @@
 import type { EpochMs } from '../fix.ts';
-import type { Closest } from './alert.ts';
 
 /** What a rule tells beside the rest, as people get it: times are RFC 3339. Never a place: who may see no position sees alerts. */
 export type Details = Readonly<Record<string, string | number | boolean | null | Reach>>;
@@ -9,6 +8,15 @@ export interface Reach {
   readonly farm: string;
   /** RFC 3339. */
   readonly at: string;
+}
+
+/** The least distance of a visit. */
+export interface Closest {
+  /** Metres to the farm's polygon; 0 inside. */
+  readonly m: number;
+  readonly at: EpochMs;
+  /** Reached on the straight path between two fixes, not at a fix. */
+  readonly between: boolean;
 }
 
 /** What one alert tells of: a visit, a silence, a time without moving. From its opening to its end it is one thread. */

@@ -1,7 +1,6 @@
 import type { EpochMs } from '../fix.ts';
 import { type Farm, type Ring, RINGS } from '../farm.ts';
-import type { Closest } from './alert.ts';
-import type { Episode, Step } from './episode.ts';
+import type { Closest, Episode, Step } from './episode.ts';
 
 /** A visit as people are told of it. `level` is the deepest latched ring. */
 export interface VisitSummary extends Episode<Ring> {
