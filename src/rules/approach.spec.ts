@@ -103,7 +103,12 @@ describe('approach', () => {
           const nearer = before ? ringM(life, before) - ringM(life, to) : 0;
           const errors = before ? Math.hypot(before.errorM, to.errorM) : 0;
           const km = ringM(life, to) / 1_000;
-          const heads = heading !== null && heading.v > heading.e && km > 0 && nearer >= -errors;
+          const heads =
+            heading !== null &&
+            heading.v > heading.e &&
+            km > 0 &&
+            nearer >= -errors &&
+            km / heading.v <= settings.lookbackH;
           const inTime =
             heads && km / Math.min(heading.v, STAMINA.maxKmh) <= fixIntervalS! / 3_600 && km <= settings.withinKm;
           const expected: 'opened' | 'closed' | null = isOpen
@@ -142,11 +147,9 @@ describe('approach', () => {
             expect(Math.abs(Date.parse(etaFrom) - from)).toBeLessThanOrEqual(1);
             // Where the two are all but equal, the arithmetic may say either.
             if (Math.abs(v - u) < 1e-6) return;
-            expect(etaTo === null).toBe(u > v);
-            if (u < v) {
-              const latest = to.at + (HOUR_MS * (km + errorKm)) / kmh(v - u);
-              expect(Math.abs(Date.parse(etaTo!) - latest)).toBeLessThanOrEqual(2 + 1e-6 * (latest - to.at));
-            }
+            const latestMs = u < v ? (HOUR_MS * (km + errorKm)) / kmh(v - u) : Infinity;
+            if (latestMs > settings.lookbackH * HOUR_MS) expect(etaTo).toBeNull();
+            else expect(Math.abs(Date.parse(etaTo!) - to.at - latestMs)).toBeLessThanOrEqual(2 + 1e-6 * latestMs);
           },
         });
       }),

@@ -19,7 +19,9 @@ const settings = z.strictObject({
     .positive()
     .max(72)
     .default(12)
-    .describe('Hours. A move that began earlier than that before the fix says nothing of where the animal is heading.'),
+    .describe(
+      'Hours. Moves that began earlier than that say nothing of where the animal is heading, and none says more than that ahead.',
+    ),
   withinKm: z
     .number()
     .positive()
@@ -40,6 +42,7 @@ interface Heading {
 }
 
 const MS_PER_S = 1_000;
+const S_PER_H = 3_600;
 const MS_PER_H = 3_600_000;
 const M_PER_KM = 1_000;
 const MPS_PER_KMH = 1 / 3.6;
@@ -62,12 +65,13 @@ const LATITUDE_DEGREE_AT_LEAST_M = 110_500;
  *
  * `approaching` opens with a fix outside of the ring if the last move led nearer by more than its two errors explain, v is more
  * than e, and d metres from the ring, d / v is no longer than the collar's interval. From `etaFrom` to `etaTo` she comes there:
- * (d − error) / (v + u) to (d + error) / (v − u) after the fix, at no more than the animal's `maxKmh`; where u is v or more, she
- * may not come at all, and `etaTo` is null. u is one standard deviation: about two in three should come within.
+ * (d − error) / (v + u) to (d + error) / (v − u) after the fix, at no more than the animal's `maxKmh`; where u is v or more, or
+ * that is more than `lookbackH` ahead, she may not come at all, and `etaTo` is null. u is one standard deviation: about two in
+ * three should come within.
  *
  * It ends with the fix that is in the near ring (the visit tells the rest), or whose move led away by more than its two errors
- * explain, or that leaves no v more than e: so one rest on the way does not end it, and three do. Where the collar falls silent,
- * `silence` tells the rest.
+ * explain, or that leaves no v more than e, or a d / v of more than `lookbackH`: so one rest on the way does not end it, and
+ * three do. Where the collar falls silent, `silence` tells the rest.
  *
  * `moves`: on the hourly tracks of two elephants (Wall et al. 2014) past 30 farms each, three moves announced 56 % of the visits,
  * 40 % of the approaches came to the ring by the next fix and 61 % within three, and 77 % of those who came did so from `etaFrom`
@@ -131,7 +135,7 @@ function begin({ from, to }: Move, farm: GuardedFarm, limits: Settings, scene: S
   if (heading === null || ringM > heading.speed * scene.animal.collar.fixIntervalS!) return AT_REST;
   const closest = { m, at: to.at, between: false };
   const ahead = { level: 'approaching', peak: 'approaching', openedAt: to.at, closedAt: null, closest } as const;
-  const episode: Approaching = { ...ahead, details: eta(to, ringM, heading) };
+  const episode: Approaching = { ...ahead, details: eta(to, ringM, heading, limits) };
   return { state: episode, episode, steps: [{ change: 'opened', at: to.at, episode }] };
 }
 
@@ -152,7 +156,7 @@ function goOn(
     const closed: Step = { change: 'closed', at: to.at, episode };
     return { state: null, episode, steps: [closed] };
   }
-  const episode: Approaching = { ...before, closest, details: eta(to, ringM, heading) };
+  const episode: Approaching = { ...before, closest, details: eta(to, ringM, heading, limits) };
   return { state: episode, episode, steps: [] };
 }
 
@@ -189,7 +193,8 @@ function headingOf(to: JudgedFix, m: number, farm: GuardedFarm, limits: Settings
   const speed = gained / seconds;
   const spread2 = ((count / (count - 1)) * Math.max(0, squares - speed * gained)) / seconds;
   const errors2 = (end.errorM ** 2 + to.errorM ** 2) / seconds ** 2;
-  if (speed ** 2 <= errors2) return null;
+  const latestS = limits.lookbackH * S_PER_H;
+  if (speed ** 2 <= errors2 || m - farm.nearM > speed * latestS) return null;
   const offBy = Math.sqrt(spread2 * (1 + 1 / count) + errors2);
   const most = animal.stamina.maxKmh * MPS_PER_KMH;
   return {
@@ -199,14 +204,20 @@ function headingOf(to: JudgedFix, m: number, farm: GuardedFarm, limits: Settings
   };
 }
 
-function eta(to: JudgedFix, ringM: number, { speed, slowest, fastest }: Heading): Approaching['details'] {
-  const after = (metres: number, mps: number): EpochMs => to.at + Math.round((metres / mps) * MS_PER_S);
+function eta(to: JudgedFix, ringM: number, heading: Heading, { lookbackH }: Settings): Approaching['details'] {
+  const { speed, slowest, fastest } = heading;
+  const fromMs = (Math.max(0, ringM - to.errorM) / fastest) * MS_PER_S;
+  const toMs = slowest === null ? Infinity : ((ringM + to.errorM) / slowest) * MS_PER_S;
   return {
     metres: Math.round(ringM),
     speedKmh: Math.round((100 * speed) / MPS_PER_KMH) / 100,
-    etaFrom: new Date(after(Math.max(0, ringM - to.errorM), fastest)).toISOString(),
-    etaTo: slowest === null ? null : new Date(after(ringM + to.errorM, slowest)).toISOString(),
+    etaFrom: rfc3339(to.at + fromMs),
+    etaTo: toMs > lookbackH * MS_PER_H ? null : rfc3339(to.at + toMs),
   };
+}
+
+function rfc3339(at: EpochMs): string {
+  return new Date(Math.round(at)).toISOString();
 }
 
 export default approach;

@@ -68,6 +68,7 @@ const HOURS_A_DAY = 24;
  * every 15 minutes) 3.8 %, chance 16 %. That is a silence after every 17 to 26 fixes: a mild notice, and the level says when it
  * matters. Six misses still followed 2.5 % and 2.8 % of the fixes, as they are animals in their dens: a larger `missed` delays
  * the true silences more than it spares false ones.
+ * A collar whose plan has pauses is silent in each that is longer than that: give it the pause as its interval, or a larger `missed`.
  */
 const silence: Rule<Settings, Silence, null> = {
   name: 'silence',
