@@ -6,6 +6,8 @@ import { loadRules } from '../rules/index.ts';
 import { AlertChanges } from './alert-changes.ts';
 import { AlertController } from './alert.controller.ts';
 import { AlertStore } from './alert.store.ts';
+import { BacktestController } from './backtest.controller.ts';
+import { Backtests } from './backtest.service.ts';
 import { Evaluator } from './evaluator.ts';
 import { EvaluatorStore } from './evaluator.store.ts';
 import { AlertingMetrics } from './metrics.ts';
@@ -18,12 +20,13 @@ import { TrackStore } from './track.store.ts';
 /** Committed fixes → alert changes. */
 @Module({
   imports: [AccessModule, RegistryModule, IngestModule],
-  controllers: [AlertController, RuleSettingsController],
+  controllers: [AlertController, RuleSettingsController, BacktestController],
   providers: [
     { provide: RULES, useFactory: loadRules },
     AlertChanges,
     AlertingMetrics,
     AlertStore,
+    Backtests,
     Evaluator,
     EvaluatorStore,
     RuleSettings,

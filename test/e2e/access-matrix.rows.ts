@@ -64,6 +64,10 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'GET /api/v1/rules': { open: readers },
   'GET /api/v1/rules/:name': { open: readers, path: `${api}/rules/farm-proximity` },
   'PUT /api/v1/rules/:name': { open: admin, path: `${api}/rules/farm-proximity`, body: { settings: {} } },
+  'POST /api/v1/rules/backtest': {
+    open: readers,
+    body: { rule: 'farm-proximity', settings: {}, from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' },
+  },
 
   'GET /api/v1/positions': { open: readers },
   'GET /api/v1/animals/:id/track': { open: readers, path: `${api}/animals/sofia/track` },

@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
 import { z } from 'zod';
 import { AccessModule } from '../../../src/access/access.module.ts';
+import { BacktestController } from '../../../src/alerting/backtest.controller.ts';
+import { Backtests } from '../../../src/alerting/backtest.service.ts';
 import { RuleSettingsController } from '../../../src/alerting/rule-settings.controller.ts';
 import { RULES, RuleSettings } from '../../../src/alerting/rule-settings.service.ts';
 import { RuleSettingsStore } from '../../../src/alerting/rule-settings.store.ts';
+import { TrackStore } from '../../../src/alerting/track.store.ts';
 import { RegistryModule } from '../../../src/registry/registry.module.ts';
 import farmProximity from '../../../src/rules/farm-proximity.ts';
 import type { Rule, Watched } from '../../../src/rules/rule.ts';
@@ -34,8 +37,8 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
 
 @Module({
   imports: [AccessModule, RegistryModule],
-  controllers: [RuleSettingsController],
-  providers: [{ provide: RULES, useValue: rules }, RuleSettings, RuleSettingsStore],
+  controllers: [RuleSettingsController, BacktestController],
+  providers: [{ provide: RULES, useValue: rules }, RuleSettings, RuleSettingsStore, Backtests, TrackStore],
 })
 export class RulesModule {}
 
