@@ -74,7 +74,7 @@ const LATITUDE_DEGREE_AT_LEAST_M = 110_500;
  * three do. Where the collar falls silent, `silence` tells the rest.
  *
  * `moves`: on the hourly tracks of two elephants (Wall et al. 2014) past 30 farms each, three moves announced 56 % of the visits,
- * 40 % of the approaches came to the ring by the next fix and 61 % within three, and 77 % of those who came did so from `etaFrom`
+ * 40 % of the approaches came to the ring by the next fix and 61 % within three, and 78 % of those who came did so from `etaFrom`
  * to `etaTo`. Two moves announced 59 %, and more of them came to nothing (35 % by the next fix); four announced 53 %. To ask for
  * v more than u as well announced 32 %, and no more of them came.
  *

@@ -60,15 +60,15 @@ const HOURS_A_DAY = 24;
  * before the silence is even noticed.
  * - `dayKm`: the longest day of four males with GPS collars was 29 km along the way, the average 11 km (Hubel et al. 2018, Proc.
  *   R. Soc. B, "Movement patterns and athletic performance of leopards in the Okavango Delta", PMC5936723). As the crow flies it is less.
- * - `speedKmh`: those 29 km in the twelve hours of a night, when leopards walk. In Nepal males went 5.2 km a night, a female 2.7 km
+ * - `speedKmh`: those 29 km in the twelve hours of a night, when leopards walk, are 2.4. In Nepal males went 5.2 km a night, a female 2.7 km
  *   (Odden & Wegge 2005, Wildlife Biology 11:145–152): the ring's edge is the earliest moment, not the likely one.
  *
- * `missed`: under canopy, attempts fail often, and several in a row more often than chance would have it. With 38 % failed (two
- * raccoons, hourly) 5.8 % of the fixes were followed by three misses or more, where chance alone gives 5.4 %; with 54 % (a fisher,
- * every 15 minutes) 3.8 %, chance 16 %. That is a silence after every 17 to 26 fixes: a mild notice, and the level says when it
- * matters. Six misses still followed 2.5 % and 2.8 % of the fixes, as they are animals in their dens: a larger `missed` delays
- * the true silences more than it spares false ones.
- * A collar whose plan has pauses is silent in each that is longer than that: give it the pause as its interval, or a larger `missed`.
+ * `missed`: under canopy many attempts fail, and they fail in clumps. With 38 % failed (two raccoons, hourly) 5.8 % of the fixes
+ * were followed by three misses or more, where chance alone gives 5.4 %; with 54 % (a fisher, every 15 minutes) 3.8 %, chance 16 %.
+ * That is a silence after every 17 to 26 fixes: a mild notice, and the level says when it matters. Six misses still followed
+ * 2.5 % and 2.8 % of the fixes, where chance gives 0.3 % and 2.4 %: 44 % and 74 % of the clumps go on so long. A larger `missed` delays
+ * true silences more than it spares false ones. A collar whose plan has pauses is silent in each that is longer than `missed`
+ * intervals: it needs a larger `missed`.
  */
 const silence: Rule<Settings, Silence, null> = {
   name: 'silence',
