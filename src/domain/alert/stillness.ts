@@ -1,10 +1,9 @@
-import type { EpochMs, Position } from '../fix.ts';
+import type { Position } from '../fix.ts';
 import { geodesicMetres, shortWay } from '../geo/ellipsoid.ts';
 import { median } from '../median.ts';
 
 /** A fix as one of many at perhaps one place. */
 export interface Stop extends Position {
-  readonly at: EpochMs;
   readonly errorM: number;
   /** In the maker's own unit; absent: not reported. */
   readonly activity?: number;
@@ -44,8 +43,6 @@ interface Gathering {
 export interface Stillness extends Gathering {
   /** Of the fixes, those within the radius. */
   readonly share: number;
-  /** Time of the first fix within the radius. */
-  readonly since: EpochMs;
   /** `still`: error explains every fix. `unsure`: but for a few single ones, as under dense canopy or of one who rests. */
   readonly looksLike: 'still' | 'unsure';
 }
@@ -72,8 +69,8 @@ interface Counts {
  *
  * - The place is the median of longitudes and of latitudes: a few fixes that are far off do not move it.
  * - The radius is twice the median of the errors, within limits: as far as the fixes of a collar scatter that does not move. Of a
- *   fix with a greater error it is twice its own, within the same limits. At least `share` of the fixes, and the last of them,
- *   are within it (Wall et al. 2014 with another radius).
+ *   fix with a greater error it is twice its own, within the same limits. At least `share` of the fixes are within it,
+ *   the first and the last among them (Wall et al. 2014 with another radius).
  * - No two fixes in a row are out of it by more than their own errors. What lies still is seen elsewhere only by errors, and
  *   errors come singly; who goes to drink, or from the carcass to cover, is away for a while.
  * - At most a tenth of the fixes is farther out than 106.8 m and their own error, which a dense canopy would explain.
@@ -88,14 +85,13 @@ export function stillnessOf(stops: readonly Stop[], limits: StillLimits): Stilln
   const centre = middleOf(stops);
   const radiusM = limits.radiusM ?? radiusFor(median(stops.map((stop) => stop.errorM)), limits);
   const gathering = { centre, radiusM, activity: quietOf(stops, limits) };
-  if (!isWithin(stops.at(-1)!, gathering, limits)) return null;
+  if (![stops[0]!, stops.at(-1)!].every((stop) => isWithin(stop, gathering, limits))) return null;
   const counts = count(stops, gathering, limits);
   if (counts === null) return null;
   const share = counts.within / stops.length;
   if (share < limits.share || counts.far > FAR_SHARE * stops.length) return null;
   if (gathering.activity !== null && counts.changes > (1 - limits.share) * (counts.heard - 1)) return null;
-  const since = stops.find((stop) => isWithin(stop, gathering, limits))!.at;
-  return { ...gathering, share, since, looksLike: counts.far === 0 ? 'still' : 'unsure' };
+  return { ...gathering, share, looksLike: counts.far === 0 ? 'still' : 'unsure' };
 }
 
 function isWithin(stop: Stop, { centre, radiusM }: Gathering, limits: StillLimits): boolean {

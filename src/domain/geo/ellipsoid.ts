@@ -57,6 +57,19 @@ export function metresAtMost(a: Position, b: Position): number {
   return Math.sqrt(north * north + east * east);
 }
 
+/** The shortest degree of latitude, at the equator; metres. */
+const LEAST_LATITUDE_DEGREE_M = 110_574;
+/** sin x is never less than 2x/π for an angle up to 90°: what is left of metres along a parallel, however long they are. */
+const LEAST_SINE = 2 / Math.PI;
+
+/** Never more than the metres between two positions, and far less for some: a bound with one cosine. */
+export function metresAtLeast(a: Position, b: Position): number {
+  const north = Math.abs(b.lat - a.lat) * LEAST_LATITUDE_DEGREE_M;
+  const farthest = Math.max(Math.abs(a.lat), Math.abs(b.lat));
+  const east = Math.abs(shortWay(b.lon - a.lon)) * LEAST_LATITUDE_DEGREE_M * Math.cos(farthest * RADIANS) * LEAST_SINE;
+  return Math.max(north, east);
+}
+
 /** A difference of longitudes the short way round: at least −180, less than 180 degrees. */
 export function shortWay(degrees: number): number {
   if (degrees >= -180 && degrees < 180) return degrees;
