@@ -1,6 +1,6 @@
 import { AlertCard } from './alert-card.js';
+import { headline, worstFirst } from './alert-words.js';
 import { arrange, byId } from './element.js';
-import { headline, worstFirst } from './words.js';
 
 /** Alerts that are over are shown for so long, and so many of them. */
 const PAST_MS = 86_400_000;
@@ -8,7 +8,7 @@ const PAST_COUNT = 20;
 /** Changes that somebody has to hear of at once. */
 const NEWS = new Set(['opened', 'escalated']);
 
-/** Alerts, one card a visit, what needs somebody first. */
+/** Alerts, one card each: what needs somebody first, then what was over when it was learned, then what is over. */
 export class AlertsView {
   /** @type {Map<string, AlertCard>} */
   #cards = new Map();
@@ -30,9 +30,16 @@ export class AlertsView {
     this.show(Date.now());
   }
 
-  /** @param {readonly any[]} alerts as they stand now; those that are not shown stay so */
-  refresh(alerts) {
+  /**
+   * @param {readonly any[]} alerts open ones as they stand now; those that are not shown stay so
+   * @param {number | null} askedAt when they were asked for, if these are all of them: others are not open any more, or not for us to see
+   */
+  refresh(alerts, askedAt) {
     for (const alert of alerts) this.#cards.get(alert.id)?.update(alert);
+    const told = new Set(alerts.map(({ id }) => id));
+    for (const [id, card] of this.#cards)
+      if (askedAt !== null && card.alert.state === 'open' && card.knownSince < askedAt && !told.has(id))
+        this.#cards.delete(id);
     this.show(Date.now());
   }
 
@@ -45,6 +52,13 @@ export class AlertsView {
     return [...this.#cards.values()].some(({ alert }) => alert.state === 'open' && alert.animal === animal);
   }
 
+  /** Whether an open alert says that nobody knows where an animal is. @param {string} animal */
+  isSilent(animal) {
+    return [...this.#cards.values()].some(
+      ({ alert }) => alert.kind === 'silence' && alert.state === 'open' && alert.animal === animal,
+    );
+  }
+
   /** @param {readonly any[]} past alerts that are over */
   remember(past) {
     for (const alert of past) if (!this.#cards.has(alert.id)) this.#of(alert);
@@ -53,24 +67,29 @@ export class AlertsView {
 
   /** @param {readonly any[]} changes */
   add(changes) {
-    for (const { alert, at, by } of changes) this.#of(alert).update(alert, by ? undefined : at);
-    const news = changes.findLast(({ change, alert }) => NEWS.has(change) && !alert.late && alert.state === 'open');
-    if (news) byId('news').textContent = headline(news.alert, this.registry);
-    this.show(Date.now());
+    const now = Date.now();
+    for (const change of changes) this.#of(change.alert).update(change.alert, change);
+    const news = changes.findLast(({ change, late, alert }) => NEWS.has(change) && !late && alert.state === 'open');
+    if (news) byId('news').textContent = headline(news.alert, this.registry, now);
+    this.show(now);
   }
 
   /** @param {number} now */
   show(now) {
     const cards = [...this.#cards.values()].sort((one, other) => worstFirst(one.alert, other.alert));
-    const open = cards.filter(({ alert }) => alert.state === 'open');
+    const isRecent = (card) => card.alert.state === 'open' || now - card.overSince < PAST_MS;
+    const open = cards.filter((card) => card.alert.state === 'open' && !card.isPast);
+    const late = cards.filter((card) => card.isPast && isRecent(card)).slice(0, PAST_COUNT);
     const past = cards
-      .filter(({ alert }) => alert.state !== 'open' && now - Date.parse(alert.closedAt ?? alert.learnedAt) < PAST_MS)
+      .filter((card) => card.alert.state !== 'open' && !card.isPast && isRecent(card))
       .slice(0, PAST_COUNT);
-    for (const [id, card] of this.#cards) if (!open.includes(card) && !past.includes(card)) this.#cards.delete(id);
-    for (const card of [...open, ...past]) card.show(this.registry, this.newestAt(card.alert.animal), now);
-    arrange(byId('open-alerts'), open.map(elementOf));
-    arrange(byId('past-alerts'), past.map(elementOf));
-    byId('no-alerts').hidden = open.length > 0;
+    const shown = [...open, ...late, ...past];
+    for (const [id, card] of this.#cards) if (!shown.includes(card)) this.#cards.delete(id);
+    for (const card of shown) card.show(this.registry, this.newestAt(card.alert.animal), now);
+    for (const [name, list] of Object.entries({ open, late, past }))
+      arrange(byId(`${name}-alerts`), list.map(elementOf));
+    byId('no-alerts').hidden = cards.some(({ alert }) => alert.state === 'open');
+    byId('late-title').hidden = late.length === 0;
     byId('past-title').hidden = past.length === 0;
     const waiting = open.filter(({ alert }) => alert.acknowledged === null).length;
     document.title = waiting > 0 ? `(${waiting}) Collarwatch` : 'Collarwatch';

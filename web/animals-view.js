@@ -20,10 +20,12 @@ export class AnimalsView {
   /**
    * @param {import('./registry.js').Registry} registry
    * @param {() => void} onUnsure asks for the newest trusted fixes anew: what we have may not be the newest any more
+   * @param {(animal: string) => boolean} isSilent whether an alert says that nobody knows where an animal is
    */
-  constructor(registry, onUnsure) {
+  constructor(registry, onUnsure, isSilent) {
     this.registry = registry;
     this.onUnsure = onUnsure;
+    this.isSilent = isSilent;
   }
 
   /** @param {readonly any[]} positions the newest trusted fixes; nothing else is known any more */
@@ -89,7 +91,7 @@ export class AnimalsView {
     const rows = [...this.#animals.entries()].sort(([one], [other]) =>
       this.registry.animal(one).localeCompare(this.registry.animal(other)),
     );
-    for (const [animal, known] of rows) known.row.show(animal, known, this.registry, now);
+    for (const [animal, known] of rows) known.row.show(animal, known, this.registry, now, this.isSilent(animal));
     arrange(
       this.#list,
       rows.map(([, { row }]) => row.element),
@@ -138,13 +140,14 @@ class Row {
     this.element = element('li', { 'data-animal': animal }, this.name, this.age, this.farm, this.place, this.notes);
   }
 
-  show(animal, { fix, doubtful, late }, registry, now) {
+  show(animal, { fix, doubtful, late }, registry, now, isKnownSilent) {
     setText(this.name, registry.animal(animal));
-    this.element.classList.toggle('silent', fix !== null && now - Date.parse(fix.at) > registry.patience(fix.collar));
-    if (fix) this.#showFix(fix, registry, now);
+    const isSilent = fix !== null && (isKnownSilent || now - Date.parse(fix.at) > registry.patience(fix.collar));
+    this.element.classList.toggle('silent', isSilent);
+    if (fix) this.#showFix(fix, registry, now, isSilent);
     else setText(this.age, 'no trusted position yet');
     const notes = [
-      ...(fix && this.element.classList.contains('silent') ? ['Silent for longer than its collar should be.'] : []),
+      ...(isSilent ? ['Silent for longer than its collar should be: where it is now is not known.'] : []),
       ...(doubtful ? [`A fix of ${clock(doubtful.at, now)} is doubted: ${doubted(doubtful.doubts)}.`] : []),
       ...(late ? [`A fix of ${clock(late.at, now)} came late; this is still the newest.`] : []),
     ];
@@ -152,16 +155,16 @@ class Row {
       this.notes.replaceChildren(...notes.map((text) => element('li', { text })));
   }
 
-  #showFix(fix, registry, now) {
+  #showFix(fix, registry, now, isSilent) {
     setText(this.age, `${age(now - Date.parse(fix.at))} old`);
     this.age.title = `Fix of ${clock(fix.at, now)}`;
-    setText(this.place, coordinates(fix));
+    setText(this.place, `${isSilent ? 'last known: ' : ''}${coordinates(fix)}`);
     const nearest = nearestFarm(fix, registry.farms);
     if (!nearest) setText(this.farm, '');
-    else if (nearest.metres === 0) setText(this.farm, `inside ${nearest.farm.name}`);
+    else if (nearest.metres === 0) setText(this.farm, `${isSilent ? 'was ' : ''}inside ${nearest.farm.name}`);
     else {
       const way = `${distance(nearest.metres)} ${wind((nearest.bearing + 180) % 360)} of ${nearest.farm.name}`;
-      setText(this.farm, `about ${way}`);
+      setText(this.farm, `${isSilent ? 'was ' : ''}about ${way}`);
     }
   }
 }

@@ -18,7 +18,11 @@ const ALERTS = 'a1';
 /** Everything that is shown to somebody who is signed in. */
 class Watch {
   #registry = new Registry();
-  #animals = new AnimalsView(this.#registry, () => void this.#askPositions());
+  #animals = new AnimalsView(
+    this.#registry,
+    () => void this.#askPositions(),
+    (animal) => this.#alerts.isSilent(animal),
+  );
   #alerts = new AlertsView(this.#registry, (animal) => this.#animals.newestAt(animal));
   #state = 'connecting';
   #wasLive = false;
@@ -101,7 +105,7 @@ class Watch {
   async #readOpen(now) {
     this.#alertsRead = now;
     const answer = await call('GET', '/alerts?state=open&limit=1000').catch(() => null);
-    if (answer) this.#alerts.refresh(answer.items);
+    if (answer) this.#alerts.refresh(answer.items, answer.next === null ? now : null);
   }
 
   /** Names are a comfort: without them the page goes on with ids. */
@@ -113,8 +117,12 @@ class Watch {
   }
 
   async #loadPast() {
-    const { items } = await call('GET', '/alerts?state=closed&limit=20').catch(() => ({ items: [] }));
-    this.#alerts.remember(items);
+    const lists = await Promise.all(
+      ['state=closed', 'state=retracted', 'late=true'].map((which) =>
+        call('GET', `/alerts?${which}&limit=20`).catch(() => ({ items: [] })),
+      ),
+    );
+    this.#alerts.remember(lists.flatMap(({ items }) => items));
   }
 
   async #askPositions() {

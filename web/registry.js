@@ -8,13 +8,15 @@ export class Registry {
   #animals = new Map();
   /** @type {Map<string, string>} */
   #farmNames = new Map();
+  /** @type {Map<string, string>} */
+  #areaNames = new Map();
   /** @type {Map<string, number>} Milliseconds between fixes, by collar. */
   #intervals = new Map();
   /** @type {readonly Farm[]} */
   farms = [];
 
   async load() {
-    const { animals, farms, collars } = await call('GET', '/reserve');
+    const { animals, farms, areas, collars } = await call('GET', '/reserve');
     this.#animals = new Map(animals.map(({ id, name }) => [id, name]));
     this.#intervals = new Map(collars.map(({ serial, fixIntervalS }) => [serial, (fixIntervalS ?? 0) * 1_000]));
     this.farms = farms.features.map(({ id, properties, geometry }) => ({
@@ -23,6 +25,7 @@ export class Registry {
       polygons: geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates,
     }));
     this.#farmNames = new Map(this.farms.map(({ id, name }) => [id, name]));
+    this.#areaNames = new Map(areas.features.map(({ id, properties }) => [id, properties.name]));
   }
 
   /** @param {string} id */
@@ -38,6 +41,11 @@ export class Registry {
   /** @param {string | null} id */
   farm(id) {
     return id === null ? 'no farm' : (this.#farmNames.get(id) ?? readable(id));
+  }
+
+  /** @param {string | null} id */
+  area(id) {
+    return id === null ? 'no area' : (this.#areaNames.get(id) ?? readable(id));
   }
 
   /** How long a collar may be silent before that is worth a word, milliseconds. @param {string} collar */

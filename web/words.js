@@ -1,4 +1,4 @@
-/** How times, places and alerts are said to people. Pure: the time is an argument. */
+/** How times and places are said to people. Pure: the time is an argument. */
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -55,100 +55,6 @@ export function wind(degrees) {
 /** @param {{ lat: number, lon: number }} place */
 export function coordinates({ lat, lon }) {
   return `${Math.abs(lat).toFixed(5)}° ${lat < 0 ? 'S' : 'N'}, ${Math.abs(lon).toFixed(5)}° ${lon < 0 ? 'W' : 'E'}`;
-}
-
-/** @type {Readonly<Record<string, string>>} */
-const IS = { near: 'is near', close: 'is close to', inside: 'is inside' };
-/** @type {Readonly<Record<string, string>>} */
-const WAS = { near: 'was near', close: 'was close to', inside: 'was inside' };
-
-/**
- * What an alert says, in one sentence.
- *
- * @param {any} alert as the API gives it
- * @param {{ animal: (id: string) => string, farm: (id: string) => string }} names
- */
-export function headline(alert, names) {
-  const animal = names.animal(alert.animal);
-  const farm = names.farm(alert.farm);
-  if (alert.state === 'retracted') return `Withdrawn: ${animal} was not near ${farm} after all.`;
-  if (alert.state === 'closed') return `${animal} ${WAS[alert.peak] ?? 'was near'} ${farm}, and has left.`;
-  return `${animal} ${IS[alert.level] ?? 'is near'} ${farm}.`;
-}
-
-/**
- * What else there is to know of an alert, a sentence each.
- *
- * @param {any} alert
- * @param {number} newsAt when the animal was last heard of, as far as is known here
- * @param {number} now
- * @returns {string[]}
- */
-export function details(alert, newsAt, now) {
-  const { closest, openedAt, closedAt, learnedAt } = alert;
-  const way = closest.between ? ', on the way between two fixes' : '';
-  const reached =
-    closest.m === 0
-      ? `Got inside the fence at ${clock(closest.at, now)}${way}.`
-      : `Nearest: ${distance(closest.m)} from the fence at ${clock(closest.at, now)}${way}.`;
-  const since =
-    alert.state === 'open'
-      ? `Since ${clock(openedAt, now)}, ${ago(now - Date.parse(openedAt))}.`
-      : `From ${clock(openedAt, now)} to ${closedAt ? clock(closedAt, now) : 'now'}.`;
-  const news =
-    alert.state === 'open' && newsAt > Date.parse(openedAt)
-      ? [`Last news of it: ${clock(newsAt, now)}, ${ago(now - newsAt)}.`]
-      : [];
-  const deeper = alert.state === 'open' && alert.peak !== alert.level ? [`It ${WAS[alert.peak]} it before.`] : [];
-  const delay = Date.parse(learnedAt) - Date.parse(openedAt);
-  const known = delay < MINUTE ? [] : [`We learned of it at ${clock(learnedAt, now)}, ${age(delay)} after it began.`];
-  const late = alert.late ? ['Late: when we learned of it, it was no longer how things stood.'] : [];
-  return [reached, since, ...news, ...deeper, ...known, ...late];
-}
-
-/** @type {Readonly<Record<string, string>>} */
-const STEPS = {
-  opened: 'came near',
-  escalated: 'came closer',
-  eased: 'moved away',
-  amended: 'earlier fixes changed what was known',
-  closed: 'left',
-  retracted: 'withdrawn: later fixes showed that it was not so',
-  acknowledged: 'acknowledged',
-  commented: 'noted',
-};
-
-/**
- * One step in the life of an alert.
- *
- * @param {any} change
- * @param {number} now
- */
-export function step(change, now) {
-  const { at, learnedAt, by, note, alert } = change;
-  const depth = change.change === 'escalated' || change.change === 'eased' ? `, now ${alert.level}` : '';
-  const who = by ? ` by ${by}` : '';
-  const said = note ? `: “${note}”` : '';
-  const learned = Date.parse(learnedAt) - Date.parse(at) >= MINUTE ? ` (learned ${clock(learnedAt, now)})` : '';
-  return `${clock(at, now)} ${STEPS[change.change] ?? change.change}${depth}${who}${said}${learned}`;
-}
-
-/** @type {Readonly<Record<string, number>>} */
-const DEPTH = { inside: 3, close: 2, near: 1 };
-
-/**
- * The order in which alerts are shown: what needs somebody first.
- *
- * @param {any} one
- * @param {any} other
- */
-export function worstFirst(one, other) {
-  return (
-    Number(other.state === 'open') - Number(one.state === 'open') ||
-    (one.state === 'open' ? Number(one.acknowledged !== null) - Number(other.acknowledged !== null) : 0) ||
-    (one.state === 'open' ? (DEPTH[other.level] ?? 0) - (DEPTH[one.level] ?? 0) : 0) ||
-    Date.parse(other.closedAt ?? other.openedAt) - Date.parse(one.closedAt ?? one.openedAt)
-  );
 }
 
 /** @type {Readonly<Record<string, string>>} */
