@@ -59,16 +59,17 @@ const HOURS_A_DAY = 24;
  * The ring is that of a leopard on its way, not of one that flees: the doubts' 8 km/h would reach every farm of a reserve
  * before the silence is even noticed.
  * - `dayKm`: the longest day of four males with GPS collars was 29 km along the way, the average 11 km (Hubel et al. 2018, Proc.
- *   R. Soc. B, "Movement patterns and athletic performance of leopards in the Okavango Delta", PMC5936723). As the crow flies it is less.
- * - `speedKmh`: those 29 km in the twelve hours of a night, when leopards walk, are 2.4. In Nepal males went 5.2 km a night, a female 2.7 km
- *   (Odden & Wegge 2005, Wildlife Biology 11:145–152): the ring's edge is the earliest moment, not the likely one.
+ *   R. Soc. B, "Movement patterns and athletic performance of leopards in the Okavango Delta", PMC5936723). As the crow flies it
+ *   is less.
+ * - `speedKmh`: those 29 km in the twelve hours of a night, when leopards walk, are 2.4. In Nepal males went 5.2 km a night, a
+ *   female 2.7 km (Odden & Wegge 2005, Wildlife Biology 11:145–152): the ring's edge is the earliest moment, not the likely one.
  *
  * `missed`: under canopy many attempts fail, and they fail in clumps. With 38 % failed (two raccoons, hourly) 5.8 % of the fixes
  * were followed by three misses or more, where chance alone gives 5.4 %; with 54 % (a fisher, every 15 minutes) 3.8 %, chance 16 %.
  * That is a silence after every 17 to 26 fixes: a mild notice, and the level says when it matters. Six misses still followed
- * 2.5 % and 2.8 % of the fixes, where chance gives 0.3 % and 2.4 %: 44 % and 74 % of the clumps go on so long. A larger `missed` delays
- * true silences more than it spares false ones. A collar whose plan has pauses is silent in each that is longer than `missed`
- * intervals: it needs a larger `missed`.
+ * 2.5 % and 2.8 % of the fixes, where chance gives 0.3 % and 2.4 %: 44 % and 74 % of the clumps go on so long. A larger `missed`
+ * delays true silences more than it spares false ones. A collar whose plan has pauses is silent in each that is longer than
+ * `missed` intervals: it needs a larger `missed`.
  */
 const silence: Rule<Settings, Silence, null> = {
   name: 'silence',
