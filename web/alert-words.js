@@ -21,8 +21,12 @@ export function headline(alert, names, now, isPast = false) {
   if (alert.state === 'retracted') return `${was(alert, names, now)}.`;
   if (isPast) return `${wasAtItsNearest(alert, names, now)}, learned ${clock(alert.learnedAt, now)}.`;
   if (alert.state === 'open') return `${is(alert, names, now)}.`;
-  // What no fix has ended has ended otherwise than that says.
-  return `${was(alert, names, now)}${alert.reason ? '' : end}.`;
+  return `${was(alert, names, now)}${endedByFix(alert) ? end : ''}.`;
+}
+
+/** Whether the animal itself ended what the alert tells. @param {any} alert */
+function endedByFix({ reason }) {
+  return reason === undefined || reason === 'late-fixes';
 }
 
 /**
@@ -63,7 +67,7 @@ export function details(alert, newsAt, now, amendment = null) {
   const { state, openedAt, learnedAt } = alert;
   const kind = kindOf(alert);
   const withdrawn = state === 'retracted' ? [`Withdrawn: ${because(alert.reason)}.`] : [];
-  const ended = state === 'closed' && alert.reason ? [`Ended: ${because(alert.reason)}.`] : [];
+  const ended = state === 'closed' && !endedByFix(alert) ? [`Ended: ${because(alert.reason)}.`] : [];
   const corrected = amendment && state !== 'retracted' ? [correction(amendment, alert, now)] : [];
   const news =
     state === 'open' && alert.kind !== 'silence' && newsAt > Date.parse(openedAt)

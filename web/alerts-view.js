@@ -52,11 +52,15 @@ export class AlertsView {
     return [...this.#cards.values()].some(({ alert }) => alert.state === 'open' && alert.animal === animal);
   }
 
-  /** Whether an open alert says that nobody knows where an animal is. @param {string} animal */
-  isSilent(animal) {
-    return [...this.#cards.values()].some(
+  /**
+   * @param {string} animal
+   * @returns {number} since when an open alert says that nobody knows where it is; 0: none does
+   */
+  silentSince(animal) {
+    const silences = [...this.#cards.values()].filter(
       ({ alert }) => alert.kind === 'silence' && alert.state === 'open' && alert.animal === animal,
     );
+    return Math.max(0, ...silences.map(({ alert }) => Date.parse(alert.unknownSince ?? alert.openedAt)));
   }
 
   /** @param {readonly any[]} past alerts that are over */
@@ -68,8 +72,11 @@ export class AlertsView {
   /** @param {readonly any[]} changes */
   add(changes) {
     const now = Date.now();
+    // What was corrected may be new to who is reading.
+    const isNews = ({ change, late, alert }) =>
+      (NEWS.has(change) || !this.#cards.has(alert.id)) && !late && alert.state === 'open';
+    const news = changes.findLast(isNews);
     for (const change of changes) this.#of(change.alert).update(change.alert, change);
-    const news = changes.findLast(({ change, late, alert }) => NEWS.has(change) && !late && alert.state === 'open');
     if (news) byId('news').textContent = headline(news.alert, this.registry, now);
     this.show(now);
   }

@@ -20,12 +20,12 @@ export class AnimalsView {
   /**
    * @param {import('./registry.js').Registry} registry
    * @param {() => void} onUnsure asks for the newest trusted fixes anew: what we have may not be the newest any more
-   * @param {(animal: string) => boolean} isSilent whether an alert says that nobody knows where an animal is
+   * @param {(animal: string) => number} silentSince since when an alert says that nobody knows where an animal is; 0: none does
    */
-  constructor(registry, onUnsure, isSilent) {
+  constructor(registry, onUnsure, silentSince) {
     this.registry = registry;
     this.onUnsure = onUnsure;
-    this.isSilent = isSilent;
+    this.silentSince = silentSince;
   }
 
   /** @param {readonly any[]} positions the newest trusted fixes; nothing else is known any more */
@@ -91,7 +91,7 @@ export class AnimalsView {
     const rows = [...this.#animals.entries()].sort(([one], [other]) =>
       this.registry.animal(one).localeCompare(this.registry.animal(other)),
     );
-    for (const [animal, known] of rows) known.row.show(animal, known, this.registry, now, this.isSilent(animal));
+    for (const [animal, known] of rows) known.row.show(animal, known, this.registry, now, this.silentSince(animal));
     arrange(
       this.#list,
       rows.map(([, { row }]) => row.element),
@@ -140,9 +140,11 @@ class Row {
     this.element = element('li', { 'data-animal': animal }, this.name, this.age, this.farm, this.place, this.notes);
   }
 
-  show(animal, { fix, doubtful, late }, registry, now, isKnownSilent) {
+  show(animal, { fix, doubtful, late }, registry, now, silentSince) {
     setText(this.name, registry.animal(animal));
-    const isSilent = fix !== null && (isKnownSilent || now - Date.parse(fix.at) > registry.patience(fix.collar));
+    const at = fix === null ? now : Date.parse(fix.at);
+    // A fix from after that ends the silence, whatever is still to be told of it.
+    const isSilent = at <= silentSince || now - at > registry.patience(fix?.collar);
     this.element.classList.toggle('silent', isSilent);
     if (fix) this.#showFix(fix, registry, now, isSilent);
     else setText(this.age, 'no trusted position yet');

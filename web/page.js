@@ -21,7 +21,7 @@ class Watch {
   #animals = new AnimalsView(
     this.#registry,
     () => void this.#askPositions(),
-    (animal) => this.#alerts.isSilent(animal),
+    (animal) => this.#alerts.silentSince(animal),
   );
   #alerts = new AlertsView(this.#registry, (animal) => this.#animals.newestAt(animal));
   #state = 'connecting';

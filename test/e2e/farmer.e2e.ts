@@ -42,6 +42,13 @@ async function visitBothFarms(): Promise<void> {
   await collar.close();
 }
 
+interface Listed {
+  readonly id: string;
+  readonly kind: string;
+  readonly farm: string | null;
+  readonly couldReach?: { readonly farm: string };
+}
+
 describe('a farmer', () => {
   it('hears of the own farm alone, and of no coordinate anywhere: routes, errors, headers, stream', async () => {
     const live = await LiveClient.connect(`${server.http.replace('http', 'ws')}/live`, {
@@ -55,8 +62,10 @@ describe('a farmer', () => {
 
     await visitBothFarms();
     const all = await eventually(
-      async () => (await server.api('GET', '/alerts')).json.items as { id: string; farm: string }[],
-      (items) => items.length === 2,
+      async () => (await server.api('GET', '/alerts')).json.items as Listed[],
+      (items) =>
+        items.filter(({ kind }) => kind === 'farm-proximity').length === 2 &&
+        items.some(({ couldReach }) => couldReach?.farm === 'neighbour'),
     );
     const seen: string[] = [];
     await live.until(() => {
@@ -69,23 +78,30 @@ describe('a farmer', () => {
 
     const own = (await server.api('GET', '/alerts', undefined, farmer)).json.items as { farm: string }[];
     expect(own.map(({ farm }) => farm)).toEqual(['olenevod']);
-    const others = all.find(({ farm }) => farm === 'neighbour')!;
+    // Somebody else's visit, and a silence that could end at somebody else's farm.
+    const others = all.filter(({ farm, couldReach }) => [farm, couldReach?.farm].includes('neighbour'));
+    expect(others.map(({ kind }) => kind).sort()).toEqual(['farm-proximity', 'silence']);
     const absent = '0190c5d0-0000-7000-8000-000000000000';
+    for (const other of others) await expectNotThere(other.id, absent);
+    await expectNoCanary(all.map(({ id }) => id));
+    live.ws.close();
+  });
+
+  /** Whatever is asked about it is answered as of an alert that was never there. */
+  async function expectNotThere(id: string, absent: string): Promise<void> {
     for (const [method, tail] of [
       ['GET', ''],
       ['POST', '/acknowledge'],
       ['POST', '/comment'],
     ] as const) {
       const body = method === 'POST' ? { note: 'x' } : undefined;
-      const [hidden, missing] = [others.id, absent].map((id) =>
-        server.api(method, `/alerts/${id}${tail}`, body, farmer),
+      const [hidden, missing] = await Promise.all(
+        [id, absent].map((one) => server.api(method, `/alerts/${one}${tail}`, body, farmer)),
       );
-      expect((await hidden!).status).toBe(404);
-      expect((await hidden!).text).toBe((await missing!).text);
+      expect(hidden!.status).toBe(404);
+      expect(hidden!.text).toBe(missing!.text);
     }
-    await expectNoCanary(all.map(({ id }) => id));
-    live.ws.close();
-  });
+  }
 
   /** Every GET of the documented API, with what ids and filters could make of it. */
   async function expectNoCanary(alertIds: readonly string[]): Promise<void> {
