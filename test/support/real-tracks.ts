@@ -21,8 +21,7 @@ export function movebankTracks(folder: string, file: string): Tracks {
   for (const cells of rows) {
     const row = read(cells);
     if (row.kind !== 'report' || !('lon' in row.report)) continue;
-    const { individual } = row.wearer;
-    readings.set(individual, [...(readings.get(individual) ?? []), row.report]);
+    put(readings, row.wearer.individual, row.report);
   }
   return judged(readings);
 }
@@ -34,9 +33,15 @@ export function raccoonTracks(folder: string): Tracks {
   for (const { animal_id: animal = '', latitude, longitude, timestamp = '', hdop } of rows) {
     if (!latitude || !longitude) continue;
     const reading = { at: Date.parse(timestamp), lat: Number(latitude), lon: Number(longitude), hdop: Number(hdop) };
-    readings.set(animal, [...(readings.get(animal) ?? []), reading]);
+    put(readings, animal, reading);
   }
   return judged(readings);
+}
+
+function put(readings: Map<string, Reading[]>, animal: string, reading: Reading): void {
+  const track = readings.get(animal);
+  if (track) track.push(reading);
+  else readings.set(animal, [reading]);
 }
 
 function judged(readings: ReadonlyMap<string, readonly Reading[]>): Tracks {

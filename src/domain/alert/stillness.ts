@@ -55,6 +55,8 @@ const CEP95_M = 106.8;
 const FAR_SHARE = 0.1;
 /** The activity sensor is heard where it reports with at least this share of the fixes. */
 const HEARD_SHARE = 0.5;
+/** One value of the sensor that differs from all others differs from the one before it, and the next from it. */
+const ONE_JOLT = 2;
 
 /** How many fixes are what, and how many values of the sensor there are, and differ from the one before. */
 interface Counts {
@@ -77,7 +79,7 @@ interface Counts {
  * - The sensor does not say otherwise. What lies still gives it one value with some noise, whatever the maker's unit and zero.
  *   So a value above the median by more than noise is movement, and two of them in a row (or one beside a fix that is out) are
  *   a bout of it. Who lives and only rests stirs without bouts: then more than a share of 1 − `share` of its values differ by
- *   more than noise from the one before. (Movebank's test of mortality: no two values of a time that differ by a set change.)
+ *   more than noise from the one before, and more than one jolt makes. (Movebank's test of mortality: no two values of a time that differ by a set change.)
  *
  * @param stops in the order of time, two or more
  */
@@ -90,7 +92,7 @@ export function stillnessOf(stops: readonly Stop[], limits: StillLimits): Stilln
   if (counts === null) return null;
   const share = counts.within / stops.length;
   if (share < limits.share || counts.far > FAR_SHARE * stops.length) return null;
-  if (gathering.activity !== null && counts.changes > (1 - limits.share) * (counts.heard - 1)) return null;
+  if (counts.changes > Math.max(ONE_JOLT, (1 - limits.share) * (counts.heard - 1))) return null;
   return { ...gathering, share, looksLike: counts.far === 0 ? 'still' : 'unsure' };
 }
 
