@@ -41,7 +41,7 @@ export function clock(at, now) {
 
 /** @param {number} metres */
 export function distance(metres) {
-  if (metres < 1_000) return `${Math.round(metres)} m`;
+  if (metres < 999.5) return `${Math.round(metres)} m`;
   return metres < 10_000 ? `${(metres / 1_000).toFixed(1)} km` : `${Math.round(metres / 1_000)} km`;
 }
 

@@ -31,7 +31,7 @@ describe('ages', () => {
 
 describe('places', () => {
   it('are told as people say them', () => {
-    expect([distance(132.4), distance(1_532), distance(15_300)]).toEqual(['132 m', '1.5 km', '15 km']);
+    expect([132.4, 999.8, 1_532, 15_300].map(distance)).toEqual(['132 m', '1.0 km', '1.5 km', '15 km']);
     expect([0, 44, 90, 225, 359].map(wind)).toEqual(['north', 'north-east', 'east', 'south-west', 'north']);
     expect(coordinates({ lat: 43.1012, lon: 131.487 })).toBe('43.10120° N, 131.48700° E');
     expect(coordinates({ lat: -1.5, lon: -0.25 })).toBe('1.50000° S, 0.25000° W');
