@@ -13,6 +13,8 @@ export interface Retelling {
   /** null: up to the present. */
   readonly until: EpochMs | null;
   readonly reason: Reason;
+  /** When the last of its fixes that are new was committed; absent: there are none. */
+  readonly learnedAt?: EpochMs;
 }
 
 /** Finds of these animals those of which there is anything to tell since a moment. */

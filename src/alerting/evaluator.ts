@@ -6,17 +6,19 @@ import { compareFixes } from '../domain/quality/confirm.ts';
 import { CommittedFixes } from '../ingest/committed-fixes.ts';
 import { CollarDirectory } from '../registry/collar-directory.ts';
 import { AlertChanges } from './alert-changes.ts';
+import type { ChangeDraft } from './draft.ts';
 import { Editing, type Retelling } from './editing.ts';
 import { CursorMoved, EvaluatorStore, type Standing } from './evaluator.store.ts';
+import { JudgedTracks } from './judged-tracks.ts';
 import { AlertingMetrics } from './metrics.ts';
 import { Pass } from './pass.ts';
 import { retell } from './retell.ts';
 import type { RuleBook } from './rule-book.ts';
 import { RuleSettings } from './rule-settings.service.ts';
 import { TrackStore } from './track.store.ts';
-import type { Watch, World } from './watch.ts';
+import type { StoredFix, Watch, World } from './watch.ts';
 import { Watches } from './watches.ts';
-import { worldOf } from './world.ts';
+import { judgedBy, worldOf } from './world.ts';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
@@ -35,6 +37,15 @@ interface Memory {
   readonly watches: Watches;
   /** Every animal that wears a collar is watched; before that only those that were heard of. */
   complete: boolean;
+}
+
+/** What one pass has in hand. */
+interface Hand {
+  readonly watches: Watches;
+  readonly tracks: JudgedTracks;
+  readonly pass: Pass;
+  readonly world: World;
+  readonly now: EpochMs;
 }
 
 interface Surroundings {
@@ -155,16 +166,17 @@ export class Evaluator {
     const world = await this.worldNow();
     const now = Date.now();
     const pass = new Pass(this.lateAfterMs);
-    const edits = await this.judgeEdits(memory, pass, world, now);
+    const { edits, retellings } = await this.takeEdits(memory, pass, world, now);
     const batches = await this.feed.readAfter(memory.standing.seq);
     const last = batches.at(-1);
-    if (!last) await this.completeWatches(memory, world, now);
-    const lapsed = this.lapsed(memory, world, now);
-    if (!last && lapsed.length === 0 && edits.length === 0) return false;
+    const tracks = this.tracksUpTo(last?.seq ?? memory.standing.seq);
+    if (!last) await this.completeWatches(memory, tracks, world, now);
+    if (!last && edits.length === 0 && this.lapsed(memory, world, now).length === 0) return false;
     const done = this.metrics.passSeconds.startTimer();
-    await this.judge(memory, pass, world, this.newFixes(batches), now);
+    await this.judge({ watches: memory.watches, tracks, pass, world, now }, this.newFixes(batches), retellings);
     pass.learned(now);
-    for (const watch of lapsed) this.judgeSilence(watch, pass, world, now);
+    // Only now: what has just been judged may have been what was due.
+    for (const watch of this.lapsed(memory, world, now)) this.judgeSilence(watch, pass, world, now);
     const { seq, turn } = memory.standing;
     const cursor = { from: seq, to: last?.seq ?? seq, turn };
     const draft = pass.draft(cursor, Date.now(), edits);
@@ -173,9 +185,15 @@ export class Evaluator {
     done();
     if (last) this.metrics.behind.set(Math.max(0, Date.now() - last.committedAt) / 1_000);
     for (const { change, alert } of committed.changes) this.metrics.changes.inc({ rule: alert.kind, change });
+    for (const change of draft.changes) this.measure(change, draft.judgedAt);
     if (committed.changes.length > 0) this.changes.announce(...committed.changes);
     if (committed.doubts) this.feed.announce({ ...committed.doubts, kind: 'doubts', doubts: draft.doubts });
     return true;
+  }
+
+  private measure({ change, at, arrival, late }: ChangeDraft, judgedAt: EpochMs): void {
+    const { receivedAt = null, committedAt = null } = arrival ?? {};
+    if (change === 'opened') this.metrics.opened({ fixAt: at, receivedAt, committedAt, judgedAt, late });
   }
 
   private async load(): Promise<Memory> {
@@ -201,50 +219,62 @@ export class Evaluator {
     return byAnimal;
   }
 
+  private tracksUpTo(seq: number): JudgedTracks {
+    const animalOf = (fix: Fix) => this.directory.animalAt(fix.collarId, fix.at);
+    return new JudgedTracks(this.tracks, this.feed, animalOf, seq);
+  }
+
+  /** @param retellings of animals that are told again anyway: each animal is judged once in a pass */
   private async judge(
-    { watches }: Memory,
-    pass: Pass,
-    world: World,
+    hand: Hand,
     byAnimal: ReadonlyMap<string, readonly NewFix[]>,
-    now: EpochMs,
+    retellings: readonly Retelling[],
   ): Promise<void> {
+    const { watches, tracks, pass, world } = hand;
+    const toTell = new Map(retellings.map((retelling) => [retelling.animal, retelling]));
     const heard = [...byAnimal].map(([animal, fixes]) => ({ animal, firstAt: fixes[0]!.fix.at, fixes: fixes.length }));
-    await watches.recall(heard, world.lookbackMs, (asked) => this.tracks.recall(asked));
+    await watches.recall(heard, world.lookbackMs, (asked) => tracks.recall(asked));
     for (const [animal, fixes] of byAnimal) {
+      const [first, last] = [fixes[0]!.fix, fixes.at(-1)!.fix];
       const watch = watches.get(animal);
       for (const { fix, committedAt } of fixes) pass.heard(fix, committedAt);
-      if (watch?.canSee(fixes[0]!.fix, world)) {
-        for (const { fix, committedAt } of fixes) {
-          pass.heard(fix, committedAt);
-          watch.see(fix, world, pass);
-        }
-        this.metrics.judged.inc(fixes.length);
-        continue;
-      }
-      const [since, until] = [fixes[0]!.fix.at, fixes.at(-1)!.fix.at];
-      await this.retell(watches, pass, world, { animal, since, until, reason: 'late-fixes' }, now);
+      const learnedAt = Math.max(...fixes.map(({ committedAt }) => committedAt));
+      const known = toTell.get(animal);
+      if (known) toTell.set(animal, { ...known, since: known.since === null ? null : Math.min(known.since, first.at) });
+      else if (watch?.canSee(first, world)) this.see(watch, fixes, pass, world);
+      else toTell.set(animal, { animal, since: first.at, until: last.at, reason: 'late-fixes', learnedAt });
     }
+    for (const retelling of toTell.values()) await this.retell(hand, retelling);
+  }
+
+  private see(watch: Watch, fixes: readonly NewFix[], pass: Pass, world: World): void {
+    for (const { fix, committedAt } of fixes) {
+      pass.learned(committedAt);
+      watch.see(fix, world, pass);
+    }
+    this.metrics.judged.inc(fixes.length);
   }
 
   /** Judges a part of an animal's past again. */
-  private async retell(
-    watches: Watches,
-    pass: Pass,
-    world: World,
-    { animal, since, until, reason }: Retelling,
-    now: EpochMs,
-  ): Promise<void> {
-    const known = watches.get(animal);
-    const stretch = { animal, since, until, now, endedAt: this.endOf(animal, now) };
-    const retold = await retell(stretch, world, this.tracks);
+  private async retell({ watches, tracks, pass, world, now }: Hand, retelling: Retelling): Promise<void> {
+    const { animal, since, until, reason, learnedAt } = retelling;
+    pass.learned(learnedAt ?? now);
+    const stretch = {
+      animal,
+      since,
+      until,
+      now,
+      endedAt: this.endOf(animal, now),
+      isNew: (fix: StoredFix) => pass.isNew(fix),
+    };
+    const retold = await retell(stretch, world, tracks);
     this.metrics.judged.inc(retold.judged);
     pass.retold(retold, watches.memoriesOf(animal), {
       animal,
-      presentAt: known?.trusted?.at ?? null,
       at: since ?? now,
       reason,
       now,
-      judgedBy: (name, place) => judgedBy(world, name, place),
+      judgedBy: (name, place) => judgedBy(world, animal, retold.collarId, name, place),
     });
     if (retold.watch) watches.set(retold.watch);
   }
@@ -273,30 +303,39 @@ export class Evaluator {
   }
 
   /** Once the log has been read to its end: watches every animal that wears a collar, for the silent ones too. */
-  private async completeWatches(memory: Memory, { lookbackMs }: World, now: EpochMs): Promise<void> {
+  private async completeWatches(
+    memory: Memory,
+    tracks: JudgedTracks,
+    { lookbackMs }: World,
+    now: EpochMs,
+  ): Promise<void> {
     if (memory.complete) return;
     const worn = this.directory.animals().filter(({ id }) => this.directory.deploymentsOf(id).length > 0);
     const heard = worn.map(({ id }) => ({ animal: id, firstAt: FAR_AHEAD, fixes: 0 }));
     await memory.watches.recall(heard, lookbackMs, (asked) =>
-      this.tracks.recall(asked.map((one) => ({ ...one, backTo: now - lookbackMs }))),
+      tracks.recall(asked.map((one) => ({ ...one, backTo: now - lookbackMs }))),
     );
     memory.complete = true;
   }
 
-  private async judgeEdits(memory: Memory, pass: Pass, world: World, now: EpochMs): Promise<number[]> {
-    if (!this.mayBeEdited) return [];
+  /** Edits that make past judgements stale: ends what they end, and says what is to be told again. */
+  private async takeEdits(
+    { watches }: Memory,
+    pass: Pass,
+    world: World,
+    now: EpochMs,
+  ): Promise<{ edits: readonly number[]; retellings: readonly Retelling[] }> {
+    if (!this.mayBeEdited) return NO_EDITS;
     this.mayBeEdited = false;
     const edits = await this.store.edits(Math.min(this.directory.version, this.settings.version));
-    if (edits.length === 0) return [];
-    pass.learned(now);
-    const editing = new Editing(edits, memory.watches, world);
-    editing.close(now, pass);
-    for (const retelling of await editing.retellings((asked) => this.tracks.stirred(asked))) {
-      await this.retell(memory.watches, pass, world, retelling, now);
-    }
+    if (edits.length === 0) return NO_EDITS;
     // There may be more than were read at once.
     this.mayBeEdited = true;
-    return edits.map(({ id }) => id);
+    pass.learned(now);
+    const editing = new Editing(edits, watches, world);
+    editing.close(now, pass);
+    const retellings = await editing.retellings((asked) => this.tracks.stirred(asked));
+    return { edits: edits.map(({ id }) => id), retellings };
   }
 
   private async worldNow(): Promise<World> {
@@ -313,11 +352,7 @@ export class Evaluator {
   }
 }
 
+const NO_EDITS = { edits: [], retellings: [] } as const;
+
 /** Later than any fix. */
 const FAR_AHEAD = Date.UTC(2200, 0, 1);
-
-/** By which rule an alert about a place may be judged; null: it is off, or the place is no more. */
-export function judgedBy(world: World, name: string, place: string) {
-  const active = world.rules.find(({ rule }) => rule.name === name);
-  return active && !active.isOff && world.places.byId(active.rule.about, place) !== undefined ? active : null;
-}

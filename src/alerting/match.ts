@@ -15,8 +15,9 @@ export interface Matched {
 
 /**
  * Finds for every chapter the alert that tells of it: one of the same rule and place whose time overlaps. Where several do, one
- * that somebody has acknowledged goes before others, then one that is open as the chapter is, then one that opened at the same
- * time, then the one that overlaps most. An alert that was retracted is taken up again where no other fits.
+ * that somebody has acknowledged goes before others, then one that opened at the same time, then one that opened during the
+ * chapter, then one that is open as the chapter is, then the one that overlaps most. An alert that was retracted is taken up
+ * again where no other fits.
  */
 export function matchChapters(chapters: readonly Chapter[], alerts: readonly StoredAlert[]): Matched {
   const candidates = chapters
@@ -62,10 +63,12 @@ function fitOf(chapter: Chapter, alert: StoredAlert): number {
   const overlap = overlapOf(episode, alert.episode);
   if (overlap === 0) return 0;
   if (alert.state === 'retracted') return overlap / 10;
-  const acknowledged = alert.acknowledged ? 8 : 0;
-  const bothOpen = episode.closedAt === null && alert.episode.closedAt === null ? 4 : 0;
-  const sameOpening = episode.openedAt === alert.episode.openedAt ? 2 : 0;
-  return overlap + acknowledged + bothOpen + sameOpening;
+  const { openedAt, closedAt } = alert.episode;
+  const acknowledged = alert.acknowledged ? 16 : 0;
+  const sameOpening = episode.openedAt === openedAt ? 8 : 0;
+  const hasOpening = episode.openedAt <= openedAt && openedAt <= (episode.closedAt ?? Infinity) ? 4 : 0;
+  const bothOpen = episode.closedAt === null && closedAt === null ? 2 : 0;
+  return overlap + acknowledged + sameOpening + hasOpening + bothOpen;
 }
 
 /** The share of the time of either that both have, more than 0 if they touch; 0: they do not. */

@@ -4,7 +4,7 @@ import type { Episode } from '../domain/alert/episode.ts';
 import type { DoubtChange } from '../domain/batch.ts';
 import type { EpochMs } from '../domain/fix.ts';
 import type { Reconsidered } from '../domain/quality/confirm.ts';
-import type { Chapter } from './chronicle.ts';
+import type { Chapter, Moment } from './chronicle.ts';
 import type { AlertDraft, Arrival, ChangeDraft, Draft, RuleMemory, Subject } from './draft.ts';
 import { isLate, type Outcome } from './lateness.ts';
 import { matchChapters, sameEpisode } from './match.ts';
@@ -16,8 +16,6 @@ import type { AnimalMemories, Listener, StoredFix, Telling } from './watch.ts';
 /** Why and when a part of the past was told again. */
 export interface Occasion {
   readonly animal: string;
-  /** The newest fix that had been judged before; null: none. What follows from later ones is news. */
-  readonly presentAt: EpochMs | null;
   /** What is told of the past is dated here: the first moment that may be other than it was. */
   readonly at: EpochMs;
   readonly reason: Reason;
@@ -43,15 +41,19 @@ export class Pass implements Listener {
 
   constructor(private readonly lateAfterMs: number) {}
 
-  /** A fix that came with this pass. What is told from here on was learned with it. */
+  /** Whether a fix came with this pass. */
+  isNew(fix: StoredFix): boolean {
+    return this.committed.has(fixKey(fix));
+  }
+
+  /** A fix that came with this pass. */
   heard(fix: StoredFix, committedAt: EpochMs): void {
-    this.learnedAt = committedAt;
     this.committed.set(fixKey(fix), committedAt);
   }
 
-  /** What is told from here on was learned now. */
-  learned(now: EpochMs): void {
-    this.learnedAt = now;
+  /** What is told from here on was learned then. */
+  learned(at: EpochMs): void {
+    this.learnedAt = at;
   }
 
   newAlert(): string {
@@ -91,14 +93,14 @@ export class Pass implements Listener {
    *
    * @param memories what rules remembered of the animal until now; goes on as the past has it now, if that reaches the present
    */
-  retold({ chapters, stored, doubts, watch }: Retold, memories: AnimalMemories, occasion: Occasion): void {
+  retold({ chapters, stored, doubts, watch, presentAt }: Retold, memories: AnimalMemories, occasion: Occasion): void {
     for (const change of doubts) this.doubt(change);
     const alerts = stored.filter(({ rule, place }) => occasion.judgedBy(rule, place) !== null);
     const { pairs, untold, untrue } = matchChapters(chapters, alerts);
     const alertIds = new Map<string, string>();
     for (const { chapter, alert } of pairs) {
       alertIds.set(chapter.id, alert.id);
-      this.amend(chapter, alert, occasion);
+      this.amend(chapter, alert, presentAt, occasion);
     }
     for (const chapter of untold) {
       const alertId = this.newAlert();
@@ -130,14 +132,13 @@ export class Pass implements Listener {
     return { cursor, judgedAt, changes: told, moved, memories, forgotten, doubts: this.doubtChanges, edits };
   }
 
-  /** Tells of an alert what it does not say yet. */
-  private amend(chapter: Chapter, alert: StoredAlert, occasion: Occasion): void {
+  /** Tells of an alert what it does not say yet. What follows from fixes up to `presentAt` is of the past. */
+  private amend(chapter: Chapter, alert: StoredAlert, presentAt: EpochMs | null, occasion: Occasion): void {
     const { moments } = chapter;
-    const { presentAt } = occasion;
     const known = presentAt === null ? -1 : moments.findLastIndex(({ by }) => by <= presentAt);
-    const isTold = (episode: Episode) => alert.state !== 'retracted' && sameEpisode(episode, alert.episode);
-    const told = moments.findLastIndex(({ episode }) => isTold(episode));
-    if (told >= known && told >= 0) return this.tell(chapter, told + 1, alert.id, alert);
+    const isTold = ({ episode }: Moment) => alert.state !== 'retracted' && sameEpisode(episode, alert.episode);
+    const told = moments.findIndex((moment, index) => index >= known && isTold(moment));
+    if (told >= 0) return this.tell(chapter, told + 1, alert.id, alert);
     const amended = known >= 0 ? known : moments.length - 1;
     this.past('amended', chapter.active, draftOf(chapter, alert.id, amended), occasion);
     this.tell(chapter, amended + 1, alert.id);

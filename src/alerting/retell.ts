@@ -24,6 +24,8 @@ export interface Stretch {
   readonly now: EpochMs;
   /** When the animal's last deployment ended; null: it has not, or not yet. */
   readonly endedAt: EpochMs | null;
+  /** Whether a fix came just now: what follows from one after all others is news. */
+  isNew(fix: StoredFix): boolean;
 }
 
 /** A part of the past as it is by the fixes in their order, beside what was told of it. */
@@ -35,6 +37,10 @@ export interface Retold {
   /** Where judging goes on; null: the present is as it was. */
   readonly watch: Watch | null;
   readonly judged: number;
+  /** The newest fix that had been judged before, of those that were read; null: none. */
+  readonly presentAt: EpochMs | null;
+  /** Of the last fix that was judged; −1: there was none. */
+  readonly collarId: number;
 }
 
 const FIRST_LOOK = 16;
@@ -100,6 +106,7 @@ class Retelling {
   private lastDifference: EpochMs;
   private before: StoredFix | null = null;
   private reachedPresent = false;
+  private presentAt: EpochMs | null;
 
   constructor(
     private readonly stretch: Stretch,
@@ -109,6 +116,7 @@ class Retelling {
   ) {
     this.watch = new Watch(stretch.animal, NO_TRAIL, new Map());
     this.lastDifference = stretch.until ?? Infinity;
+    this.presentAt = start?.fix.at ?? null;
   }
 
   async run(): Promise<void> {
@@ -144,6 +152,8 @@ class Retelling {
       doubts,
       watch: this.reachedPresent ? watch : null,
       judged: watch.judged,
+      presentAt: this.presentAt,
+      collarId: this.before?.collarId ?? -1,
     };
   }
 
@@ -154,6 +164,7 @@ class Retelling {
     this.unsettled.push(fix);
     this.watch.see(fix, this.world, this.chronicle);
     this.before = fix;
+    if (fix.doubts === 0 && !this.stretch.isNew(fix)) this.presentAt = fix.at;
     if (!this.watch.isSure || this.watch.trusted !== fix) return false;
     this.settle(this.unsettled.length);
     return before !== null && this.isAsBefore(before, fix);

@@ -2,7 +2,7 @@ import type { Registry } from '../registry/registry.ts';
 import { staminaOf } from '../registry/stamina.ts';
 import type { Watched } from '../rules/rule.ts';
 import { Places } from './places.ts';
-import type { RuleBook } from './rule-book.ts';
+import type { ActiveRule, RuleBook } from './rule-book.ts';
 import type { World } from './watch.ts';
 
 /** The world as the registry and the rules have it now. */
@@ -32,4 +32,17 @@ function watchedOf(registry: Registry, animal: string, collarId: number): Watche
     stamina: staminaOf({ details: stored?.details ?? {} }),
     collar: { serial: collar?.serial ?? '', fixIntervalS: collar?.fixIntervalS ?? null },
   };
+}
+
+/** By which rule an alert of an animal about a place may be judged; null: it is off there, or the place is no more. */
+export function judgedBy(
+  world: World,
+  animal: string,
+  collarId: number,
+  name: string,
+  place: string,
+): ActiveRule | null {
+  const active = world.rules.find(({ rule }) => rule.name === name);
+  if (!active || world.places.byId(active.rule.about, place) === undefined) return null;
+  return active.settingsFor(world.watched(animal, collarId), place) === undefined ? null : active;
 }

@@ -2,12 +2,12 @@ import type { ChangeKind } from '../../src/domain/alert/alert.ts';
 import type { EpochMs } from '../../src/domain/fix.ts';
 import { compareFixes } from '../../src/domain/quality/confirm.ts';
 import type { ChangeDraft, Draft } from '../../src/alerting/draft.ts';
-import { judgedBy } from '../../src/alerting/evaluator.ts';
 import { Pass } from '../../src/alerting/pass.ts';
 import { type Archive, retell } from '../../src/alerting/retell.ts';
 import type { Recall, Recalled, StoredAlert } from '../../src/alerting/track.store.ts';
 import type { StoredFix, World } from '../../src/alerting/watch.ts';
 import { Watches } from '../../src/alerting/watches.ts';
+import { judgedBy } from '../../src/alerting/world.ts';
 
 /** A change as it was told. */
 export interface Told extends ChangeDraft {
@@ -44,6 +44,7 @@ export class MemoryJudge implements Archive {
     await watches.recall(heard, world.lookbackMs, (asked) => this.recall(asked));
     const watch = watches.get(animal);
     for (const fix of fixes) pass.heard(fix, now);
+    pass.learned(now);
     if (watch?.canSee(fixes[0]!, world)) {
       for (const fix of fixes) watch.see(fix, world, pass);
       this.judged += fixes.length;
@@ -82,15 +83,14 @@ export class MemoryJudge implements Archive {
 
   private async tellAgain(pass: Pass, since: EpochMs, until: EpochMs, now: EpochMs): Promise<void> {
     const { animal, world, watches, endedAt } = this;
-    const retold = await retell({ animal, since, until, now, endedAt }, world, this);
+    const retold = await retell({ animal, since, until, now, endedAt, isNew: (fix) => pass.isNew(fix) }, world, this);
     this.judged += retold.judged;
     pass.retold(retold, watches.memoriesOf(animal), {
       animal,
-      presentAt: watches.get(animal)?.trusted?.at ?? null,
       at: since,
       reason: 'late-fixes',
       now,
-      judgedBy: (name, place) => judgedBy(world, name, place),
+      judgedBy: (name, place) => judgedBy(world, animal, retold.collarId, name, place),
     });
     if (retold.watch) watches.set(retold.watch);
   }

@@ -5,6 +5,10 @@ import { AlertStore } from '../../../src/alerting/alert.store.ts';
 import type { Draft } from '../../../src/alerting/draft.ts';
 import { Evaluator } from '../../../src/alerting/evaluator.ts';
 import { EvaluatorStore } from '../../../src/alerting/evaluator.store.ts';
+import { RuleSettings } from '../../../src/alerting/rule-settings.service.ts';
+import { RuleSettingsStore } from '../../../src/alerting/rule-settings.store.ts';
+import { TellingStore } from '../../../src/alerting/telling.store.ts';
+import { TrackStore } from '../../../src/alerting/track.store.ts';
 import { AlertingMetrics } from '../../../src/alerting/metrics.ts';
 import { BatchStore } from '../../../src/ingest/batch.store.ts';
 import { CommittedFixes } from '../../../src/ingest/committed-fixes.ts';
@@ -53,16 +57,17 @@ class Process {
   readonly evaluator: Evaluator;
 
   private constructor(test: TestDatabase, directory: CollarDirectory, rules: Awaited<ReturnType<typeof loadRules>>) {
-    const alerts = new AlertStore(test.database);
-    this.store = new EvaluatorStore(test.database, alerts);
+    this.store = new EvaluatorStore(test.database, new TellingStore());
     this.feed = new CommittedFixes(new BatchStore(test.database));
     this.evaluator = new Evaluator(
-      rules,
+      new RuleSettings(rules, new RuleSettingsStore(test.database), directory),
       this.feed,
-      new AlertChanges(alerts),
+      new AlertChanges(new AlertStore(test.database), new AlertingMetrics()),
       directory,
       this.store,
+      new TrackStore(test.database),
       new AlertingMetrics(),
+      { LATE_AFTER_H: 12 },
     );
   }
 
@@ -99,7 +104,7 @@ async function populated(): Promise<TestDatabase> {
 const judged = async (test: TestDatabase) => {
   const [row] = await test.database.client.$queryRaw<{ behind: bigint }[]>`
     SELECT (SELECT max(seq) FROM batch WHERE kind = 'fixes') - seq AS behind FROM cursor WHERE name = 'reader:alerting'`;
-  return Number(row?.behind ?? -1n);
+  return Number(row?.behind ?? Infinity);
 };
 
 /** Everything that was decided, without what differs from run to run: ids, and when it was learned. */
@@ -165,26 +170,64 @@ describe('Evaluator', () => {
     await rough.drop();
   }, 60_000);
 
-  it('does not judge a late fix, nor one whose collar no animal wore', async () => {
+  it('judges a late fix in its place, and none whose collar no animal wore', async () => {
     const test = await populated();
     const process = await Process.start(test);
     const store = new FixStore(test.database);
-    await store.commit([aFix({ ...northOfFarm(5_000), collarId: 1, at: START + 2 * HOUR })]);
-    await eventually(
-      () => judged(test),
-      (behind) => behind <= 0,
+    const hear = async (...fixes: readonly Fix[]) => {
+      await store.commit(fixes);
+      await eventually(
+        () => judged(test),
+        (behind) => behind <= 0,
+      );
+    };
+    await hear(
+      aFix({ ...northOfFarm(5_000), collarId: 1, at: START }),
+      aFix({ ...northOfFarm(5_000), collarId: 1, at: START + 2 * HOUR }),
+      aFix({ ...northOfFarm(6_000), collarId: 1, at: START + 3 * HOUR }),
     );
-    await store.commit([
+    await hear(
       aFix({ ...northOfFarm(100), collarId: 1, at: START + HOUR }),
       aFix({ ...northOfFarm(100), collarId: 1, at: Date.UTC(2019, 1, 1) }),
       aFix({ ...northOfFarm(100), collarId: 999, at: START }),
+    );
+    const expected = ['opened close', 'closed close'];
+    const told = async () => {
+      const { changes } = (await decisions(test)) as { changes: { change: string; alert: { level: string } }[] };
+      return changes.map(({ change, alert }) => `${change} ${alert.level}`);
+    };
+    expect(await told()).toEqual(expected);
+    await process.stop();
+    await test.drop();
+  });
+
+  it('tells again what an edit made otherwise, also when nobody was there when it was made', async () => {
+    const test = await populated();
+    const { client } = test.database;
+    const first = await Process.start(test);
+    await new FixStore(test.database).commit([
+      aFix({ ...northOfFarm(5_000), collarId: 1, at: START }),
+      aFix({ ...northOfFarm(100), collarId: 1, at: START + HOUR }),
     ]);
     await eventually(
       () => judged(test),
       (behind) => behind <= 0,
     );
-    expect(await decisions(test)).toEqual({ changes: [], doubts: [] });
-    await process.stop();
+    await first.stop();
+    await client.$executeRaw`UPDATE registry_version SET version = version + 1`;
+    await client.$executeRaw`UPDATE deployment SET ends_at = ${new Date(START)} WHERE collar_id = 1`;
+    await client.$executeRaw`INSERT INTO animal VALUES ('heir', 'Heir', '{}')`;
+    await client.$executeRaw`INSERT INTO deployment (animal_id, collar_id, starts_at) VALUES ('heir', 1, ${new Date(START)})`;
+    const second = await Process.start(test);
+    const states = () => client.$queryRaw<{ animal_id: string; state: string; reason: string | null }[]>`
+      SELECT animal_id, state, reason FROM alert ORDER BY animal_id`;
+    const expected = [
+      { animal_id: 'a1', state: 'retracted', reason: 'deployment-edited' },
+      { animal_id: 'heir', state: 'open', reason: null },
+    ];
+    expect(await eventually(states, (found) => found.length === 2)).toEqual(expected);
+    expect(await client.$queryRaw`SELECT count(*)::int AS left FROM rejudging`).toEqual([{ left: 0 }]);
+    await second.stop();
     await test.drop();
   });
 });
