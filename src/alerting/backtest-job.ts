@@ -6,7 +6,6 @@ import type { VisibleLines } from '../access/visible-lines.ts';
 import type { AlertView } from '../access/views.ts';
 import type { Alert } from '../domain/alert/alert.ts';
 import type { EpochMs } from '../domain/fix.ts';
-import { Problem } from '../domain/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Rule } from '../rules/rule.ts';
 import { type Compared, Comparison, type Finding } from './backtest-fold.ts';
@@ -38,7 +37,8 @@ export interface Trial {
   readonly from: EpochMs;
   /** The end of the window, or the present. */
   readonly until: EpochMs;
-  readonly stopping: AbortSignal;
+  /** Aborted, with the reason to tell, when it is to go on no longer. */
+  readonly ended: AbortSignal;
 }
 
 /** One backtest: animal by animal, page by page, so that it needs as much memory for ten years as for a day. */
@@ -57,7 +57,7 @@ export class BacktestJob {
     this.inForce = worldOf(registry, new RuleBook([rule], [trial.inForce]));
   }
 
-  /** Progress, alerts by animal and opening, at last the summary. @throws Problem 503 when the server stops */
+  /** Progress, alerts by animal and opening, at last the summary. @throws the reason of `ended` */
   async *lines(): VisibleLines {
     const { registry, rule } = this.trial;
     const animals = registry.animals().filter(({ id }) => this.worn(id).length > 0);
@@ -93,10 +93,10 @@ export class BacktestJob {
 
   /** The track of an animal, page by page, from so long before the window that what was open when it began is known. */
   private async *track(animal: string): AsyncGenerator<readonly StoredFix[], void, void> {
-    const { from, until, stopping } = this.trial;
+    const { from, until, ended } = this.trial;
     let next = Math.max(0, from - Math.max(this.proposed.lookbackMs, this.inForce.lookbackMs) - MARGIN_MS);
     for (let isBegun = false; next < until;) {
-      if (stopping.aborted) throw new Problem(503, 'stopping', 'The server is stopping.');
+      ended.throwIfAborted();
       const page = await this.tracks.from(animal, next, PAGE);
       const known = page.filter(({ at }) => at < until);
       // The first is trusted by all that follow: it must not be one that is doubted for what was before it.

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { invalidInput } from '../access/checked-input.ts';
 import type { Principal } from '../access/principal.ts';
+import { TokenService } from '../access/token.service.ts';
 import { withoutPosition } from '../access/visibility.ts';
 import type { Visible } from '../access/visible.ts';
 import type { VisibleLines } from '../access/visible-lines.ts';
@@ -39,6 +40,7 @@ export class Backtests implements OnModuleDestroy {
     private readonly settings: RuleSettings,
     private readonly directory: CollarDirectory,
     private readonly tracks: TrackStore,
+    private readonly tokens: TokenService,
     @Inject(CONFIG) private readonly config: Pick<Config, 'BACKTEST_MAX'>,
   ) {}
 
@@ -48,7 +50,7 @@ export class Backtests implements OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    this.ending.abort();
+    this.ending.abort(new Problem(503, 'stopping', 'The server is stopping.'));
   }
 
   /**
@@ -70,16 +72,22 @@ export class Backtests implements OnModuleDestroy {
     demandPossible(rule, proposed, registry);
     // Nothing was heard before 1970, nor will be after now.
     const [from, until] = [Math.max(0, proposal.from), Math.min(proposal.to, now)];
-    return this.lines({ caller, rule, proposed, inForce, registry, from, until, stopping: this.stopping });
+    return this.lines({ caller, rule, proposed, inForce, registry, from, until });
   }
 
-  private async *lines(trial: Trial): VisibleLines {
+  private async *lines(trial: Omit<Trial, 'ended'>): VisibleLines {
     if (this.running >= this.config.BACKTEST_MAX)
       throw new Problem(429, 'too-many-backtests', `${this.running} running already: try again when it has ended.`);
     this.running++;
+    const revoked = new AbortController();
+    const endListening = this.tokens.onRevoked((id) => {
+      if (id === trial.caller.id) revoked.abort(new Problem(401, 'unknown-credential', 'The credential has ended.'));
+    });
+    const ended = AbortSignal.any([this.stopping, revoked.signal]);
     let isBegun = false;
     try {
-      for await (const line of new BacktestJob(trial, this.tracks).lines()) {
+      for await (const line of new BacktestJob({ ...trial, ended }, this.tracks).lines()) {
+        ended.throwIfAborted();
         isBegun = true;
         yield line;
       }
@@ -87,6 +95,7 @@ export class Backtests implements OnModuleDestroy {
       if (!isBegun) throw error;
       yield this.errorLine(error);
     } finally {
+      endListening();
       this.running--;
     }
   }

@@ -46,9 +46,15 @@ export class Overriding {
   mayMeet(other: Overriding): boolean {
     return SELECTORS.every((selector) => {
       const [ours, theirs] = [this.wanted[selector], other.wanted[selector]];
-      return ours === undefined || theirs === undefined || [...ours].some((id) => theirs.has(id));
+      return ours === undefined || theirs === undefined || haveCommon(ours, theirs);
     });
   }
+}
+
+function haveCommon(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  const [fewer, more] = one.size < other.size ? [one, other] : [other, one];
+  for (const id of fewer) if (more.has(id)) return true;
+  return false;
 }
 
 /** A rule has more ways in which its overrides can hold together than can be checked one by one. */
@@ -64,12 +70,15 @@ export class TooManyCombinations extends Error {
  */
 export function combinations(overrides: readonly Overriding[], most: number): readonly (readonly number[])[] {
   const setting = overrides.flatMap(({ override }, index) => (override.settings === undefined ? [] : [index]));
+  const meets = new Map(
+    setting.map((one) => [one, new Set(setting.filter((other) => overrides[one]!.mayMeet(overrides[other]!)))]),
+  );
   const found: number[][] = [[]];
   // Those found so far are gone through while more are found: each is continued by every later override that may meet all of it.
   for (const combination of found) {
     const last = combination.at(-1) ?? -1;
     for (const next of setting) {
-      if (next <= last || !combination.every((index) => overrides[index]!.mayMeet(overrides[next]!))) continue;
+      if (next <= last || !combination.every((index) => meets.get(index)!.has(next))) continue;
       if (found.length >= most) throw new TooManyCombinations(`more than ${most} ways to hold together`);
       found.push([...combination, next]);
     }

@@ -293,6 +293,19 @@ describe('a backtest under way', () => {
     expect(fixes.length).toBeGreaterThan(8);
   }, 30_000);
 
+  it('ends, with the reason, when the credential that asked for it is revoked', async () => {
+    const made = await rest.ask('POST', '/api/v1/tokens', { body: { name: 'a guest', role: 'ranger' } });
+    const { id, token } = made.json as { id: string; token: string };
+    const asked = post(JSON.parse(REQUEST) as object, token);
+    while ((await post(body())).status !== 429) await sleep(10);
+    expect((await rest.ask('DELETE', `/api/v1/tokens/${id}`)).status).toBe(204);
+    const lines = linesOf((await asked).text);
+    expect(lines.at(-1)).toEqual({
+      error: { type: '/problems/unknown-credential', detail: 'The credential has ended.' },
+    });
+    await untilFree();
+  }, 30_000);
+
   it('says so in a last line when it cannot go on', async () => {
     const store = rest.app.get(TrackStore);
     const read = store.from.bind(store);
