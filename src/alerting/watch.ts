@@ -67,7 +67,7 @@ const MAX_LAPSES = 1_000;
 function toJudged(fix: StoredFix): JudgedFix {
   const { at, lon, lat, batteryV, activity } = fix;
   const sensors = { ...(batteryV !== undefined && { batteryV }), ...(activity !== undefined && { activity }) };
-  return { at, lon, lat, errorM: errorMetres(fix), ...sensors };
+  return { at, lon, lat, errorM: errorMetres(fix), heardAt: fix.receivedAt, ...sensors };
 }
 
 /**

@@ -15,6 +15,8 @@ export interface JudgedFix extends Position {
   readonly batteryV?: number;
   /** In the maker's own unit. */
   readonly activity?: number;
+  /** When the collar was heard with it, which may be long after. Absent: at once. */
+  readonly heardAt?: EpochMs;
 }
 
 /** An animal's undoubted fix with the undoubted one before it, in the order of time. */

@@ -27,6 +27,8 @@ const aLife: fc.Arbitrary<Life> = fc
         azimuth: anAzimuth(),
         metres: aDistance(90_000),
         errorM: fc.integer({ min: 1, max: 500 }),
+        /** How long after it the collar was heard with it. */
+        delayMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 20 * HOUR_MS })),
       }),
       { minLength: 1, maxLength: 12 },
     ),
@@ -42,9 +44,9 @@ const aLife: fc.Arbitrary<Life> = fc
       animal: { id: 'sofia', species: null, group: null, stamina: STAMINA, collar: { serial: '1', fixIntervalS } },
       farms,
       places: [null],
-      fixes: fixes.map(({ gapMs, azimuth, metres, errorM }): JudgedFix => {
+      fixes: fixes.map(({ gapMs, azimuth, metres, errorM, delayMs }): JudgedFix => {
         at += gapMs;
-        return { ...trueOffset(shapes[0]!.centre, azimuth, metres), at, errorM };
+        return { ...trueOffset(shapes[0]!.centre, azimuth, metres), at, errorM, heardAt: at + delayMs };
       }),
       now: at + heardNothingMs,
     };
@@ -55,7 +57,7 @@ function silencesOf({ animal, fixes, now = 0 }: Life) {
   const limitMs = 3_000 * animal.collar.fixIntervalS!;
   return fixes.flatMap((last, index) => {
     const next = fixes[index + 1]?.at ?? Infinity;
-    const openedAt = last.at + limitMs;
+    const openedAt = last.heardAt! + limitMs;
     const isSilence = next === Infinity ? now >= openedAt : next > openedAt;
     return isSilence ? [{ last, openedAt, closedAt: next, until: Math.min(next - 1, now) }] : [];
   });
@@ -139,6 +141,17 @@ describe('silence', () => {
         }
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('is silent when it is not heard, not when its fixes lie apart: nobody missed what came in years later', () => {
+    fc.assert(
+      fc.property(aLife, (life) => {
+        const storedAt = life.fixes.at(-1)!.at + 1_000 * 24 * HOUR_MS;
+        const fixes = life.fixes.map((fix) => ({ ...fix, heardAt: storedAt }));
+        expect(foldRule(rule, { ...life, fixes, now: storedAt + HOUR_MS / 2 }, settings).told).toEqual([]);
+      }),
+      { numRuns: 100 },
     );
   });
 

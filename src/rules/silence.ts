@@ -10,7 +10,7 @@ const settings = z.strictObject({
     .max(1_000)
     .default(3)
     .describe(
-      'Intervals of the collar without an undoubted fix that make a silence. 3.1: the third fix may be a tenth of an interval late.',
+      'Intervals of the collar in which no undoubted fix was heard that make a silence. 3.1: the third fix may be a tenth of an interval late.',
     ),
   intervalS: z
     .number()
@@ -50,7 +50,9 @@ const HOURS_A_DAY = 24;
 /**
  * A collar is not heard: no reading does not mean no leopard.
  *
- * The silence opens `missed` intervals after the last undoubted fix, and the next undoubted fix ends it. From the last fix on,
+ * The silence opens `missed` intervals after the collar was heard with its last undoubted fix, and the next undoubted fix ends it.
+ * A collar that stores its fixes and delivers them hours later is silent when it does not deliver, not when it waits; and the
+ * pauses of a track that is stored years later were never heard, nor missed, by anybody here. From the last fix on,
  * the animal may be anywhere in a ring that grows by `speedKmh`, and by `dayKm` a day at the most; the error of the fix counts
  * towards the farm. `couldReach` names the first farm whose fence the ring touches, and when, from the beginning, so that
  * people can be there before. From that moment on the silence is `could-reach`, which outranks one far from every farm. After
@@ -84,12 +86,17 @@ const silence: Rule<Settings, Silence, null> = {
   dueAt(last, state, limits, scene) {
     if (state !== null) return state.episode.level === 'silent' ? state.reachAt : null;
     const intervalS = intervalOf(scene, limits);
-    return intervalS === null ? null : last.at + Math.ceil(limits.missed * intervalS * MS_PER_S);
+    return intervalS === null ? null : heardAt(last) + Math.ceil(limits.missed * intervalS * MS_PER_S);
   },
   lapse(at, last, state, limits, scene) {
     return state === null ? fallSilent(at, last, limits, scene) : told('escalated', at, couldReach(state));
   },
 };
+
+/** A fix of a collar whose clock runs ahead was not heard before its time. */
+function heardAt(fix: JudgedFix): EpochMs {
+  return Math.max(fix.at, fix.heardAt ?? fix.at);
+}
 
 function intervalOf({ animal }: Scene, { intervalS }: Settings): number | null {
   return animal.collar.fixIntervalS ?? intervalS;
