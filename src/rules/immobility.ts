@@ -115,9 +115,13 @@ const immobility: Rule<Settings, Still, null> = {
   lookbackMs: ({ hours, hoursUnheard, gapH }) => (Math.max(hours, hoursUnheard) + gapH) * MS_PER_H,
   judge({ to }, _, state, limits, { recent }): Judgement<Still> {
     if (state !== null) return goOn(state, to, limits);
-    const heard = lyingFor(limits.hours, recent, to, limits);
+    const first = beginning(limits.hours, recent, to, limits);
+    if (first >= 0 && hasMoved(recent, first, to, limits)) return AT_REST;
+    const heard = lyingSince(first, recent, to, limits);
     if (heard !== null && heard.activity !== null) return open(heard, to);
-    const longer = lyingFor(Math.max(limits.hours, limits.hoursUnheard), recent, to, limits);
+    const earlier = beginning(Math.max(limits.hours, limits.hoursUnheard), recent, to, limits);
+    if (earlier < 0 || hasMoved(recent, earlier, to, limits)) return AT_REST;
+    const longer = lyingSince(earlier, recent, to, limits);
     return longer === null ? AT_REST : open(longer, to);
   },
   isLeaving: ({ stirredAt }) => stirredAt !== null,
@@ -128,10 +132,9 @@ interface Lying extends Stillness {
   readonly stops: readonly JudgedFix[];
 }
 
-/** Whether all fixes since the newest that is so many hours old show that the animal lies still; null: they do not. */
-function lyingFor(hours: number, recent: readonly JudgedFix[], to: JudgedFix, limits: Settings): Lying | null {
-  const first = beginning(hours, recent, to, limits);
-  if (first < 0 || hasMoved(recent, first, to, limits)) return null;
+/** Whether all fixes from an index on show that the animal lies still; null: they do not, or there is no such index. */
+function lyingSince(first: number, recent: readonly JudgedFix[], to: JudgedFix, limits: Settings): Lying | null {
+  if (first < 0) return null;
   const stops = [...recent.slice(first), to];
   const stillness = stillnessOf(stops, limits);
   return stillness && { ...stillness, stops };
