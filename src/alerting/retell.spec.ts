@@ -5,7 +5,7 @@ import { STAMINA } from '../domain/quality/confirm.ts';
 import { loadRules } from '../rules/index.ts';
 import type { Farm } from '../domain/farm.ts';
 import { Places } from './places.ts';
-import { RuleBook } from './rule-book.ts';
+import { inDefault, RuleBook } from './rule-book.ts';
 import type { StoredFix, World } from './watch.ts';
 
 const MINUTE = 60_000;
@@ -30,7 +30,11 @@ const area = { id: 'land', name: 'Land', watch: 'leaves' as const, boundary: far
 const rules = await loadRules();
 
 function worldOf(names: readonly string[]): World {
-  const book = new RuleBook([...rules.values()].filter(({ name }) => names.includes(name)));
+  const asked = [...rules.values()].filter(({ name }) => names.includes(name));
+  const book = new RuleBook(
+    asked,
+    asked.map((rule) => ({ ...inDefault(rule), enabled: true })),
+  );
   const collar = { serial: '30211', fixIntervalS: 3_600 };
   const animal = { id: 'sofia', species: 'Panthera pardus orientalis', group: null, stamina: STAMINA, collar };
   return {
