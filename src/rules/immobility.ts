@@ -101,7 +101,7 @@ interface Still {
  * `hoursUnheard` make up for it. What is told nevertheless and has single fixes that no error explains is `unsure` in
  * `looksLike`, all else `still`. How far this goes, on the simulator's females with errors and failed fixes, 36 animal-months at each
  * of four intervals from 15 minutes to 4 hours: with a sensor at most 0.08 false alerts a month, without 0.03 to 0.11. Twelve that
- * die are told with hourly fixes after 24 hours at the median and 29 at the latest, without a sensor after 35 at the median; with
+ * die are told with hourly fixes after 24 hours at the median (the slowest of eighteen after 47), without a sensor after 35; with
  * fixes every 4 hours, of which many fail, after 36 and 68, and one of twelve without a sensor not within 15 days.
  *
  * Opens at the fix with which all this is so. Over with the second fix in a row that shows a move, by its place or by its
