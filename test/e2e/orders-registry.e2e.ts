@@ -2,12 +2,20 @@ import fc from 'fast-check';
 import { Random } from '../../simulator/random.ts';
 import { aFarm, northOfFarm } from '../factories/reserve.ts';
 import { aLand, aWay, trackOf } from '../factories/tracks.ts';
-import { slowAlerts } from '../support/slow-alerts.ts';
+import { slowAlerts, type TestFarm } from '../support/slow-alerts.ts';
 import type { SentFix } from '../support/slow-doubts.ts';
 import { eventually } from '../support/server.ts';
 import { deliver, deliverInOrder, inOrder, outOfOrder } from './orders.delivery.ts';
 import { ends, PLANS, type Plan, planOf, rewear, type Worn } from './orders.deployments.ts';
-import { expected, expectOutcomes, farmFeature, type Outcome, Station, type ToldAlert } from './orders.station.ts';
+import {
+  expected,
+  expectOutcomes,
+  farmFeature,
+  type Outcome,
+  Station,
+  type ToldAlert,
+  withLand,
+} from './orders.station.ts';
 
 const RUNS = Number(process.env['ORDERS_RUNS'] ?? 4);
 const SHRINK = process.env['ORDERS_SHRINK'] === '1';
@@ -39,7 +47,7 @@ function outcomeOf(
   animal: string,
   worn: readonly Worn[],
   logs: ReadonlyMap<string, readonly SentFix[]>,
-  farms: Parameters<typeof slowAlerts>[1],
+  farms: readonly TestFarm[],
 ): Outcome {
   const own = worn.filter((one) => one.animal === animal);
   const fixes = own
@@ -72,17 +80,21 @@ describe('deployments that are edited afterwards', () => {
           [edited, plan(before)],
         ] as const)
           await station.ask('PUT', '/reserve', { ...reserveOf(animals, collars, worn), farms: collection(land.farms) });
-        await deliverInOrder(final, inOrder(logs));
-        await expectOutcomes(final, wanted);
-        const random = new Random(seed, 'delivery');
-        const messages = outOfOrder(logs, random);
-        const half = Math.floor((messages.length * share) / 10);
-        await deliver(edited, messages.slice(0, half), random);
-        await rewear(edited, plan(after), animals);
-        await deliver(edited, messages.slice(half), random);
-        await expectOutcomes(edited, wanted);
-        for (const station of [final, edited])
-          for (const { id } of land.farms) await station.ask('DELETE', `/farms/${id}`);
+        await withLand([final, edited], land.farms, async () => {
+          await deliverInOrder(final, inOrder(logs));
+          await expectOutcomes(final, wanted);
+          const random = new Random(seed, 'delivery');
+          const messages = outOfOrder(logs, random);
+          const half = Math.floor((messages.length * share) / 10);
+          await deliver(edited, messages.slice(0, half), random);
+          await rewear(edited, plan(after), animals);
+          if (random.chance(0.5)) {
+            await edited.killAndRestart();
+            count('kills right after an edit');
+          }
+          await deliver(edited, messages.slice(half), random);
+          await expectOutcomes(edited, wanted);
+        });
         for (const { alerts } of wanted.values()) count('alerts', alerts.length);
         count(`${before} → ${after}`);
         count('runs');
@@ -170,7 +182,7 @@ describe('farms that are edited during a visit', () => {
 
 const iso = (hours: number) => new Date(START + hours * HOUR).toISOString();
 const names = (letter: string) => [0, 1].map((index) => `${letter}${run++}-${index}`);
-const collection = (farms: Parameters<typeof slowAlerts>[1]) => ({
+const collection = (farms: readonly TestFarm[]) => ({
   type: 'FeatureCollection',
   features: farms.map(farmFeature),
 });

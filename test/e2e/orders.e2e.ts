@@ -4,7 +4,7 @@ import { aLand, aWay, type Land, trackOf } from '../factories/tracks.ts';
 import { slowAlerts } from '../support/slow-alerts.ts';
 import { LEOPARD, type SentFix } from '../support/slow-doubts.ts';
 import { deliver, deliverInOrder, type Incidents, inOrder, outOfOrder } from './orders.delivery.ts';
-import { expected, expectOutcomes, farmFeature, type Outcome, Station } from './orders.station.ts';
+import { expected, expectOutcomes, farmFeature, type Outcome, Station, withLand } from './orders.station.ts';
 
 const RUNS = Number(process.env['ORDERS_RUNS'] ?? 3);
 /** ORDERS_SHRINK=1 looks for the smallest track that fails, which takes as many deliveries as it takes. */
@@ -59,15 +59,6 @@ function reserveOf(land: Land, roamers: readonly Roamer[]) {
   };
 }
 
-/** Runs on one server must not meet each other's farms. */
-async function withLand(land: Land, stations: readonly Station[], tests: () => Promise<void>): Promise<void> {
-  try {
-    await tests();
-  } finally {
-    for (const station of stations) for (const { id } of land.farms) await station.ask('DELETE', `/farms/${id}`);
-  }
-}
-
 const aRoamer = fc.record({ way: aWay(40, SHRINK ? 1 : 15), kmh: fc.constantFrom(8, 8, 80) });
 
 describe('the same fixes', () => {
@@ -82,7 +73,7 @@ describe('the same fixes', () => {
         for (const { animal, fixes, kmh } of roamers)
           wanted.set(animal, expected(fixes, slowAlerts(fixes, land.farms, { pace: { ...LEOPARD, kmh } })));
         await Promise.all([sorted, any].map((station) => station.ask('PUT', '/reserve', reserveOf(land, roamers))));
-        await withLand(land, [sorted, any], async () => {
+        await withLand([sorted, any], land.farms, async () => {
           const logs = new Map(roamers.map(({ serial, fixes }) => [serial, fixes]));
           await deliverInOrder(sorted, inOrder(logs));
           await expectOutcomes(sorted, wanted);

@@ -133,6 +133,19 @@ export function farmFeature({ id, nearM, closeM, geometry }: TestFarm) {
   return { type: 'Feature', id, geometry, properties: { name: id, nearM, closeM } };
 }
 
+/** Takes farms away again: what comes next on these stations must not meet them. */
+export async function withLand(
+  stations: readonly Station[],
+  farms: readonly TestFarm[],
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } finally {
+    for (const station of stations) for (const { id } of farms) await station.ask('DELETE', `/farms/${id}`);
+  }
+}
+
 /** How long a station may take to judge all that it has acknowledged. */
 const CAUGHT_UP_MS = Number(process.env['ORDERS_WAIT_MS'] ?? 15_000);
 
