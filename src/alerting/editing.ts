@@ -73,8 +73,10 @@ export class Editing {
   }
 }
 
-/** Whether an edit gave the farm or area of an episode another shape. */
-function isOtherNow({ farm, area, reason }: Edit, { rule, place }: RuleMemory, { rules }: World): boolean {
+/** Whether an edit gave the farm or area of an episode another shape, or took away the farm that it names. */
+function isOtherNow({ farm, area, reason }: Edit, { rule, place, episode }: RuleMemory, { rules }: World): boolean {
+  const reach = episode.details?.['couldReach'];
+  if (farm !== null && typeof reach === 'object' && reach?.farm === farm) return true;
   if (reason !== 'farm-edited' && reason !== 'area-edited') return false;
   const about = rules.find((active) => active.rule.name === rule)?.rule.about;
   return place === (farm ?? area) && about === (farm === null ? 'area' : 'farm');

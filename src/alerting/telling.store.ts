@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../database/database.ts';
-import type { AlertChange, AlertState } from '../domain/alert/alert.ts';
+import type { AlertChange, AlertState, Reason } from '../domain/alert/alert.ts';
 import type { EpochMs } from '../domain/fix.ts';
 import { type ChangeRow, toChange } from './alert.store.ts';
 import type { AlertDraft, ChangeDraft } from './draft.ts';
@@ -22,7 +22,7 @@ export class TellingStore {
                              received_at, committed_at, judged_at)
           VALUES (${draft.alertId}::uuid, ${draft.rule}, ${draft.animal}, ${row.farm}, ${row.area}, ${stateAfter(draft)}, ${row.level},
                   ${row.peak}, ${row.openedAt}, ${row.closedAt}, ${row.closestM}, ${row.closestAt}, ${row.closestBetween},
-                  ${row.details}::jsonb, ${draft.reason}, ${row.settledAt}, ${draft.late}, ${date(draft.learnedAt)}, 1,
+                  ${row.details}::jsonb, ${reasonAfter(draft)}, ${row.settledAt}, ${draft.late}, ${date(draft.learnedAt)}, 1,
                   ${date(draft.arrival?.receivedAt ?? null)}, ${date(draft.arrival?.committedAt ?? null)}, ${date(judgedAt)})
           ON CONFLICT (id) DO UPDATE SET
             state = excluded.state, level = excluded.level, peak = excluded.peak, opened_at = excluded.opened_at,
@@ -56,6 +56,11 @@ export class TellingStore {
 function stateAfter({ change, episode }: ChangeDraft): AlertState {
   if (change === 'retracted') return 'retracted';
   return episode.closedAt === null ? 'open' : 'closed';
+}
+
+/** An alert has a reason for how it ended; why it was amended stands with the change alone. */
+function reasonAfter({ change, reason }: ChangeDraft): Reason | null {
+  return change === 'amended' ? null : reason;
 }
 
 function rowOf({ about, place, episode, settledAt }: AlertDraft) {

@@ -76,9 +76,6 @@ export interface Recalled {
   readonly later: number;
 }
 
-/** A look-back of a day at a fix a minute, and some. */
-const MOST_RECALLED = 2_000;
-
 const date = (at: EpochMs): Date => new Date(at);
 
 /**
@@ -132,14 +129,21 @@ export class TrackStore {
         WHERE deployment.animal_id = asked.animal AND doubts IN (0, ${UNCONFIRMED}::smallint, ${IMPOSSIBLE}::smallint)
       ) AS later
       LEFT JOIN LATERAL (
-        SELECT found.* FROM deployment CROSS JOIN LATERAL (
-          SELECT row_number() OVER (ORDER BY at DESC) AS place, collar_id, at, received_at, lon, lat, doubts, accuracy_m, hdop, battery_v, activity
-          FROM fix
-          WHERE fix.collar_id = deployment.collar_id AND at < moment AND at >= starts_at AND at < coalesce(ends_at, 'infinity')
-            AND doubts IN (0, ${UNCONFIRMED}::smallint)
-          ORDER BY at DESC LIMIT ${MOST_RECALLED}
+        SELECT found.* FROM deployment
+        CROSS JOIN LATERAL (
+          SELECT min(at) AS at FROM (
+            SELECT at FROM fix
+            WHERE fix.collar_id = deployment.collar_id AND at < moment AND at >= starts_at AND at < coalesce(ends_at, 'infinity')
+              AND doubts IN (0, ${UNCONFIRMED}::smallint)
+            ORDER BY at DESC LIMIT 3
+          ) AS few
+        ) AS few
+        CROSS JOIN LATERAL (
+          SELECT collar_id, at, received_at, lon, lat, doubts, accuracy_m, hdop, battery_v, activity FROM fix
+          WHERE fix.collar_id = deployment.collar_id AND at < moment AND at < coalesce(ends_at, 'infinity')
+            AND at >= greatest(starts_at, least(back_to, few.at)) AND doubts IN (0, ${UNCONFIRMED}::smallint)
         ) AS found
-        WHERE deployment.animal_id = asked.animal AND (at >= back_to OR place <= 3)
+        WHERE deployment.animal_id = asked.animal AND few.at IS NOT NULL
       ) AS found ON true
       ORDER BY asked.animal, found.at, found.collar_id`;
     const byAnimal = new Map<string, { readonly fixes: StoredFix[]; readonly later: number }>();

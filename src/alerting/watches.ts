@@ -7,7 +7,8 @@ import { type AnimalMemories, lookbackStart, memoryKey, NO_TRAIL, type StoredFix
 const UNCONFIRMED = doubtBit('unconfirmed');
 /** Animals whose last fixes are kept in memory. One that is not there is read again when it is heard of. */
 const MAX_WATCHES = 100_000;
-const AT_ONCE = 500;
+/** Of each of them, all fixes of the look-back are read. */
+const AT_ONCE = 200;
 
 /** An animal of which new fixes came: the first of them, and how many. */
 export interface Heard {
