@@ -21,6 +21,6 @@ describe('a test database', () => {
     });
     await expect(refused).rejects.toThrow('no');
     await database.transaction((sql) => sql.$executeRaw`INSERT INTO cursor (name, seq) VALUES ('streams', 8)`);
-    expect(await database.client.cursor.findMany()).toEqual([{ name: 'streams', seq: 8n }]);
+    expect(await database.client.cursor.findMany()).toEqual([{ name: 'streams', seq: 8n, turn: 0n }]);
   });
 });
