@@ -57,7 +57,7 @@ export class BacktestJob {
     this.inForce = worldOf(registry, new RuleBook([rule], [trial.inForce]));
   }
 
-  /** Progress, alerts by animal and opening, at last the summary. @throws the reason of `ended` */
+  /** Progress, alerts by animal, each when it can change no more, at last the summary. @throws the reason of `ended` */
   async *lines(): VisibleLines {
     const { registry, rule } = this.trial;
     const animals = registry.animals().filter(({ id }) => this.worn(id).length > 0);
@@ -78,16 +78,15 @@ export class BacktestJob {
       for (const [index, fix] of fixes.entries()) {
         if (index % TURN === 0) await breath();
         if (fix.at >= this.trial.from) this.score.fixes++;
-        comparison.see(fix);
-        if (comparison.isSettled) yield* this.told(animal, comparison.take());
+        const found = comparison.see(fix);
+        if (found.length > 0) yield* this.told(animal, found);
       }
       isHeard ||= fixes.length > 0;
       yield null;
     }
     const { until } = this.trial;
     const end = Math.max(...worn.map(({ to }) => to ?? Infinity));
-    comparison.finish(Math.min(end, until), end <= until);
-    yield* this.told(animal, comparison.take());
+    yield* this.told(animal, comparison.finish(Math.min(end, until), end <= until));
     if (isHeard) for (const { from, to } of worn) this.score.watched(from, to);
   }
 

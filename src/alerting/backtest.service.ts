@@ -66,6 +66,7 @@ export class Backtests implements OnModuleDestroy {
     const found = known.find(({ rule }) => rule.name === proposal.rule);
     if (!found)
       throw invalidInput([{ field: 'rule', expected: `one of ${known.map(({ rule }) => rule.name).join(', ')}` }], 422);
+    if (proposal.from >= now) throw invalidInput([{ field: 'from', expected: 'a time that has been' }], 422);
     const { rule, inForce } = found;
     const { settings = inForce.settings, overrides = inForce.overrides } = proposal;
     const proposed = { name: rule.name, enabled: true, settings, overrides };

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
+import { invalidInput } from '../access/checked-input.ts';
 import type { EpochMs } from '../domain/fix.ts';
 import { Problem } from '../domain/problem.ts';
 import { CollarDirectory } from '../registry/collar-directory.ts';
@@ -109,9 +110,7 @@ export class RuleSettings implements OnModuleInit, OnModuleDestroy {
     const { rule } = this.find(name);
     const { rejudgeFrom } = change;
     if (rejudgeFrom !== undefined && rejudgeFrom > now)
-      throw new Problem(422, 'invalid-input', 'rejudgeFrom: expected a time that has been', [
-        { field: 'rejudgeFrom', expected: 'a time that has been' },
-      ]);
+      throw invalidInput([{ field: 'rejudgeFrom', expected: 'a time that has been' }], 422);
     const registry = await this.directory.upToDate();
     await this.store.edit(name, by, now, (stored) => {
       if (change.version !== undefined && change.version !== (stored?.version ?? 0))

@@ -220,6 +220,7 @@ describe('POST /rules/backtest', () => {
     ['an override of an unknown farm', { overrides: [{ farms: ['gone'], settings: {} }] }, 'overrides[0].farms[0]'],
     ['a window without an end', { to: undefined }, 'to'],
     ['a window that ends before it begins', { from: at(9), to: at(9) }, 'to'],
+    ['a window that is still to come', { from: '2100-01-01T00:00:00Z', to: '2101-01-01T00:00:00Z' }, 'from'],
     ['a time without an offset', { from: '2026-01-01' }, 'from'],
     ['a field that there is not', { until: at(9) }, 'until'],
   ])('refuses %s before it begins, and names it', async (_, over, field) => {
@@ -234,7 +235,7 @@ describe('a backtest under way', () => {
   const REQUEST = JSON.stringify(body({ from: at(0), to: at(24 * 39) }));
 
   /** A client that does not read unless told to. */
-  async function slowClient(): Promise<Socket> {
+  function slowClient(): Socket {
     const socket = connect({ port: rest.port, host: '127.0.0.1' });
     socket.on('error', () => undefined);
     socket.pause();
@@ -273,7 +274,7 @@ describe('a backtest under way', () => {
     const read = store.from.bind(store);
     let pages = 0;
     store.from = (...asked) => (pages++, read(...asked));
-    const socket = await slowClient();
+    const socket = slowClient();
     for (let last = -1; pages === 0 || pages > last; last = pages, await sleep(1_000));
     // Nobody reads: it stands still with most of the hundred pages before it, and keeps its place.
     expect(pages).toBeLessThan(70);
