@@ -51,9 +51,7 @@ export class RuleSettings implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     await this.refresh();
-    this.endFollowing = this.directory.onChange(() => {
-      this.following ??= this.follow().finally(() => (this.following = null));
-    });
+    this.endFollowing = this.directory.onChange(() => this.beginFollowing());
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -175,6 +173,14 @@ export class RuleSettings implements OnModuleInit, OnModuleDestroy {
         );
         return [{ ...inDefault(rule), enabled }];
       }
+    });
+  }
+
+  private beginFollowing(): void {
+    this.following ??= this.follow().finally(() => {
+      this.following = null;
+      // It may have moved on while this was ending.
+      if (!this.stopped && this.asOf < this.directory.version) this.beginFollowing();
     });
   }
 
