@@ -57,8 +57,10 @@ export class AlertCard {
 
   /** Whether it was of the past already when it was learned, and nothing newer has been told of it. */
   get isPast() {
-    const { late, state } = this.alert;
-    return late && state !== 'retracted' && !(state === 'open' && this.#isOfPresent);
+    const { late, state, kind } = this.alert;
+    // A silence that is open is of the present, whenever it was noticed.
+    const isPresent = state === 'open' && (this.#isOfPresent || kind === 'silence');
+    return late && state !== 'retracted' && !isPresent;
   }
 
   /** When it became what it is, if it is over. */
@@ -107,10 +109,8 @@ export class AlertCard {
    * @param {any} before the alert as it stood before; an older or the same one says nothing
    */
   #learn({ change, at, learnedAt, late, reason, alert }, before) {
-    if (OF_THE_ANIMAL.has(change)) {
-      this.#newsAt = Math.max(this.#newsAt, Date.parse(at));
-      if (!late) this.#isOfPresent = true;
-    }
+    if (OF_THE_ANIMAL.has(change)) this.#newsAt = Math.max(this.#newsAt, Date.parse(at));
+    if (!late && (OF_THE_ANIMAL.has(change) || change === 'amended')) this.#isOfPresent = true;
     if (change === 'amended' || change === 'retracted') this.#changedAt = Date.parse(learnedAt);
     if (change === 'amended' && before.revision < alert.revision) this.#amendment = { before, reason, learnedAt };
   }

@@ -177,6 +177,7 @@ function days(count) {
 
 /** @param {number} seconds */
 function interval(seconds) {
+  if (seconds < 60) return `${seconds} s`;
   if (seconds < 3_600) return `${Math.round(seconds / 60)} min`;
   return `${Math.round(seconds / 360) / 10} h`;
 }

@@ -75,7 +75,8 @@ export function details(alert, newsAt, now, amendment = null) {
       : [];
   const delay = Date.parse(learnedAt) - Date.parse(openedAt);
   const known = delay < MINUTE ? [] : [`We learned of it at ${clock(learnedAt, now)}, ${age(delay)} after it began.`];
-  const late = alert.late ? ['Late: when we learned of it, it was no longer how things stood.'] : [];
+  const isStillSo = state === 'open' && alert.kind === 'silence';
+  const late = alert.late && !isStillSo ? ['Late: when we learned of it, it was no longer how things stood.'] : [];
   return [
     ...withdrawn,
     ...ended,

@@ -61,7 +61,10 @@ class Watch {
     if (event === 'positions') this.#takePositions(data.positions);
     if (event === 'doubts') this.#animals.judge(data.changes);
     if (event === 'alerts') this.#alerts.add(data.changes);
-    if (event === 'positions' && data.positions.some(({ animal }) => this.#alerts.isAbout(animal)))
+    if (
+      event === 'alerts' ||
+      (event === 'positions' && data.positions.some(({ animal }) => this.#alerts.isAbout(animal)))
+    )
       this.#alertsRead = 0;
   }
 

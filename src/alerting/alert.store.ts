@@ -158,8 +158,8 @@ export class AlertStore implements LogStore<AlertChange> {
   }
 
   /**
-   * Notes of alerts when a subscriber was first told of them; of those from before there was a ledger it is not known. An alert that somebody else is just writing is left for another time,
-   * so that nobody waits for this and this waits for nobody.
+   * Notes of alerts when a subscriber was first told of them; of those from before there was a ledger it is not known. An alert
+   * that somebody else is just writing is left for another time, so that nobody waits for this and this waits for nobody.
    *
    * @returns the alerts noted now, and those that are left; of the others it was known
    */

@@ -28,8 +28,7 @@ async function signIn(token: string, options = {}): Promise<WatchedPage> {
 const stateIs = (page: Page, state: string) =>
   page.locator(`#state[data-state="${state}"]`).waitFor({ timeout: 20_000 });
 const animal = (page: Page, id: string) => page.locator(`[data-animal="${id}"]`);
-/** Open alerts about visits: fixes of hours ago are silences too. */
-const openAlerts = (page: Page) => page.locator('#open-alerts article[data-kind="farm-proximity"]');
+const openAlerts = (page: Page) => page.locator('#open-alerts article');
 
 /** A fix of Sofia so many metres north of the farm's fence. */
 const walk = (metres: number, at: number, more = {}) =>
@@ -54,8 +53,7 @@ describeWithBrowser('the page', () => {
       },
       animals: [...reserve.animals, { id: 'narva', name: 'Narva' }, { id: 'nasty', name: NASTY }],
       collars: [
-        // Rare enough that fixes of hours ago are no silence.
-        ...reserve.collars.map((collar) => ({ ...collar, fixIntervalS: 86_400 })),
+        ...reserve.collars,
         { serial: '30212', format: 'json-v1', fixIntervalS: 7_200 },
         { serial: '30213', format: 'json-v1' },
       ],

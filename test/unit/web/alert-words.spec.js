@@ -172,6 +172,9 @@ describe('the facts of an alert', () => {
       'An alert from 14:00 to 14:50.',
       'Its collar should be heard every 15 min.',
     ]);
+    // Noticed late, and still so.
+    expect(details(silence({ late: true }), NOW, NOW).join()).not.toContain('no longer');
+    expect(details(silence(closed({ late: true })), NOW, NOW).join()).toContain('no longer');
     expect(details(approach({ metres: 3_210 }), 0, NOW)).toContain(
       'At the last fix it was 3.2 km from what counts as near.',
     );
