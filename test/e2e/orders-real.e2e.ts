@@ -11,7 +11,7 @@ import { deliver, deliverInOrder, type FailedAttempt, inOrder, outOfOrder } from
 import { expected, expectOutcomes, farmFeature, type Outcome, Station } from './orders.station.ts';
 
 /** Rows of each track that are played, so that a run takes seconds; ORDERS_ROWS=100000 plays all. */
-const ROWS = Number(process.env['ORDERS_ROWS'] ?? 250);
+const ROWS = Number(process.env['ORDERS_ROWS'] ?? 160);
 const FARMS = 6;
 
 type Sent = SentFix | FailedAttempt;
