@@ -10,6 +10,7 @@ import { BacktestController } from './backtest.controller.ts';
 import { Backtests } from './backtest.service.ts';
 import { Evaluator } from './evaluator.ts';
 import { EvaluatorStore } from './evaluator.store.ts';
+import { Judging } from './judging.ts';
 import { AlertingMetrics } from './metrics.ts';
 import { RuleSettingsController } from './rule-settings.controller.ts';
 import { RULES, RuleSettings } from './rule-settings.service.ts';
@@ -29,6 +30,7 @@ import { TrackStore } from './track.store.ts';
     Backtests,
     Evaluator,
     EvaluatorStore,
+    Judging,
     RuleSettings,
     RuleSettingsStore,
     TellingStore,

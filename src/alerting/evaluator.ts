@@ -1,24 +1,19 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.ts';
-import type { Batch } from '../domain/batch.ts';
-import type { EpochMs, Fix } from '../domain/fix.ts';
-import { compareFixes } from '../domain/quality/confirm.ts';
+import type { EpochMs } from '../domain/fix.ts';
 import { CommittedFixes } from '../ingest/committed-fixes.ts';
 import { CollarDirectory } from '../registry/collar-directory.ts';
 import { AlertChanges } from './alert-changes.ts';
 import type { ChangeDraft } from './draft.ts';
-import { Editing, type Retelling } from './editing.ts';
-import { CursorMoved, EvaluatorStore, type Standing } from './evaluator.store.ts';
-import { JudgedTracks } from './judged-tracks.ts';
+import { CursorMoved, type Edit, EvaluatorStore, type Standing } from './evaluator.store.ts';
+import { Judging } from './judging.ts';
 import { AlertingMetrics } from './metrics.ts';
 import { Pass } from './pass.ts';
-import { retell } from './retell.ts';
 import type { RuleBook } from './rule-book.ts';
 import { RuleSettings } from './rule-settings.service.ts';
-import { TrackStore } from './track.store.ts';
-import type { StoredFix, Watch, World } from './watch.ts';
+import type { World } from './watch.ts';
 import { Watches } from './watches.ts';
-import { judgedBy, worldOf } from './world.ts';
+import { worldOf } from './world.ts';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
@@ -26,26 +21,11 @@ const LAST_RETRY_MS = 5_000;
 const LOOK_MS = 1_000;
 const MS_PER_H = 3_600_000;
 
-/** A fix that came with this pass, and when it was committed. */
-interface NewFix {
-  readonly fix: Fix;
-  readonly committedAt: EpochMs;
-}
-
 interface Memory {
   standing: Standing;
   readonly watches: Watches;
   /** Every animal that wears a collar is watched; before that only those that were heard of. */
   complete: boolean;
-}
-
-/** What one pass has in hand. */
-interface Hand {
-  readonly watches: Watches;
-  readonly tracks: JudgedTracks;
-  readonly pass: Pass;
-  readonly world: World;
-  readonly now: EpochMs;
 }
 
 interface Surroundings {
@@ -57,9 +37,6 @@ interface Surroundings {
 /**
  * Reads the log of batches past its cursor, asks every rule, and commits what changed together with the cursor: whatever
  * happens in between, every batch is judged once.
- *
- * A fix that is its animal's newest is judged next. For one that comes late, or when who wore which collar turns out otherwise,
- * the part of the past that may be other now is told again from the stored fixes.
  */
 @Injectable()
 export class Evaluator {
@@ -81,7 +58,7 @@ export class Evaluator {
     private readonly changes: AlertChanges,
     private readonly directory: CollarDirectory,
     private readonly store: EvaluatorStore,
-    private readonly tracks: TrackStore,
+    private readonly judging: Judging,
     private readonly metrics: AlertingMetrics,
     @Inject(CONFIG) config: Pick<Config, 'LATE_AFTER_H'>,
   ) {
@@ -131,7 +108,7 @@ export class Evaluator {
   private look(): void {
     const { memory, surroundings } = this;
     if (this.running || !memory || !surroundings) return;
-    if (this.lapsed(memory, surroundings.world, Date.now()).length > 0) this.wake();
+    if (this.judging.lapsed(memory.watches, surroundings.world, Date.now()).length > 0) this.wake();
   }
 
   private async run(): Promise<void> {
@@ -166,22 +143,30 @@ export class Evaluator {
     const world = await this.worldNow();
     const now = Date.now();
     const pass = new Pass(this.lateAfterMs);
-    const { edits, retellings } = await this.takeEdits(memory, pass, world, now);
-    const batches = await this.feed.readAfter(memory.standing.seq);
+    const { watches, standing } = memory;
+    const edits = await this.edits();
+    const batches = await this.feed.readAfter(standing.seq);
     const last = batches.at(-1);
-    const tracks = this.tracksUpTo(last?.seq ?? memory.standing.seq);
-    if (!last) await this.completeWatches(memory, tracks, world, now);
-    if (!last && edits.length === 0 && this.lapsed(memory, world, now).length === 0) return false;
+    const seq = last?.seq ?? standing.seq;
+    const hand = { watches, tracks: this.judging.tracksUpTo(seq), pass, world, now };
+    if (!last && !memory.complete) {
+      await this.judging.watchAll(hand);
+      memory.complete = true;
+    }
+    if (!last && edits.length === 0 && this.judging.lapsed(watches, world, now).length === 0) return false;
     const done = this.metrics.passSeconds.startTimer();
-    await this.judge({ watches: memory.watches, tracks, pass, world, now }, this.newFixes(batches), retellings);
-    pass.learned(now);
+    const retellings = await this.judging.takeEdits(hand, edits);
+    await this.judging.judge(hand, batches, retellings);
     // Only now: what has just been judged may have been what was due.
-    for (const watch of this.lapsed(memory, world, now)) this.judgeSilence(watch, pass, world, now);
-    const { seq, turn } = memory.standing;
-    const cursor = { from: seq, to: last?.seq ?? seq, turn };
-    const draft = pass.draft(cursor, Date.now(), edits);
+    this.judging.judgeSilences(hand);
+    const cursor = { from: standing.seq, to: seq, turn: standing.turn };
+    const draft = pass.draft(
+      cursor,
+      Date.now(),
+      edits.map(({ id }) => id),
+    );
     const committed = await this.store.commit(draft);
-    memory.standing = { seq: cursor.to, turn: turn + 1 };
+    memory.standing = { seq, turn: standing.turn + 1 };
     done();
     if (last) this.metrics.behind.set(Math.max(0, Date.now() - last.committedAt) / 1_000);
     for (const { change, alert } of committed.changes) this.metrics.changes.inc({ rule: alert.kind, change });
@@ -201,141 +186,14 @@ export class Evaluator {
     return { standing, watches: new Watches(stored), complete: false };
   }
 
-  /** New fixes that an animal wore and that have no doubt of their own, by animal, in the order of time (then of collar). */
-  private newFixes(batches: readonly Batch[]): ReadonlyMap<string, readonly NewFix[]> {
-    const byAnimal = new Map<string, NewFix[]>();
-    for (const batch of batches) {
-      if (batch.kind !== 'fixes') continue;
-      for (const fix of batch.fixes) {
-        if (fix.doubts !== 0) continue;
-        const animal = this.directory.animalAt(fix.collarId, fix.at);
-        if (animal === null) continue;
-        const fixes = byAnimal.get(animal);
-        if (fixes) fixes.push({ fix, committedAt: batch.committedAt });
-        else byAnimal.set(animal, [{ fix, committedAt: batch.committedAt }]);
-      }
-    }
-    for (const fixes of byAnimal.values()) fixes.sort((a, b) => compareFixes(a.fix, b.fix));
-    return byAnimal;
-  }
-
-  private tracksUpTo(seq: number): JudgedTracks {
-    const animalOf = (fix: Fix) => this.directory.animalAt(fix.collarId, fix.at);
-    return new JudgedTracks(this.tracks, this.feed, animalOf, seq);
-  }
-
-  /** @param retellings of animals that are told again anyway: each animal is judged once in a pass */
-  private async judge(
-    hand: Hand,
-    byAnimal: ReadonlyMap<string, readonly NewFix[]>,
-    retellings: readonly Retelling[],
-  ): Promise<void> {
-    const { watches, tracks, pass, world } = hand;
-    const toTell = new Map(retellings.map((retelling) => [retelling.animal, retelling]));
-    const heard = [...byAnimal].map(([animal, fixes]) => ({ animal, firstAt: fixes[0]!.fix.at, fixes: fixes.length }));
-    await watches.recall(heard, world.lookbackMs, (asked) => tracks.recall(asked));
-    for (const [animal, fixes] of byAnimal) {
-      const [first, last] = [fixes[0]!.fix, fixes.at(-1)!.fix];
-      const watch = watches.get(animal);
-      for (const { fix, committedAt } of fixes) pass.heard(fix, committedAt);
-      const learnedAt = Math.max(...fixes.map(({ committedAt }) => committedAt));
-      const known = toTell.get(animal);
-      if (known) toTell.set(animal, { ...known, since: known.since === null ? null : Math.min(known.since, first.at) });
-      else if (watch?.canSee(first, world)) this.see(watch, fixes, pass, world);
-      else toTell.set(animal, { animal, since: first.at, until: last.at, reason: 'late-fixes', learnedAt });
-    }
-    for (const retelling of toTell.values()) await this.retell(hand, retelling);
-  }
-
-  private see(watch: Watch, fixes: readonly NewFix[], pass: Pass, world: World): void {
-    for (const { fix, committedAt } of fixes) {
-      pass.learned(committedAt);
-      watch.see(fix, world, pass);
-    }
-    this.metrics.judged.inc(fixes.length);
-  }
-
-  /** Judges a part of an animal's past again. */
-  private async retell({ watches, tracks, pass, world, now }: Hand, retelling: Retelling): Promise<void> {
-    const { animal, since, until, reason, learnedAt } = retelling;
-    pass.learned(learnedAt ?? now);
-    const stretch = {
-      animal,
-      since,
-      until,
-      now,
-      endedAt: this.endOf(animal, now),
-      isNew: (fix: StoredFix) => pass.isNew(fix),
-    };
-    const retold = await retell(stretch, world, tracks);
-    this.metrics.judged.inc(retold.judged);
-    pass.retold(retold, watches.memoriesOf(animal), {
-      animal,
-      at: since ?? now,
-      reason,
-      now,
-      judgedBy: (name, place) => judgedBy(world, animal, retold.collarId, name, place),
-    });
-    if (retold.watch) watches.set(retold.watch);
-  }
-
-  private judgeSilence(watch: Watch, pass: Pass, world: World, now: EpochMs): void {
-    const endedAt = this.endOf(watch.animal, now);
-    if (endedAt === null) watch.lapse(now, world, pass);
-    else watch.end(endedAt, world, pass);
-  }
-
-  /** Animals about which something is due that no fix brings. */
-  private lapsed({ watches }: Memory, world: World, now: EpochMs): Watch[] {
-    const lapsed: Watch[] = [];
-    for (const watch of watches.all()) {
-      const due = watch.dueAt(world);
-      if ((due !== null && due < now) || (watch.memories.size > 0 && this.endOf(watch.animal, now) !== null))
-        lapsed.push(watch);
-    }
-    return lapsed;
-  }
-
-  /** When an animal's last deployment ended; null: it wears a collar, or has none in the registry. */
-  private endOf(animal: string, now: EpochMs): EpochMs | null {
-    const to = this.directory.deploymentsOf(animal).at(-1)?.to ?? null;
-    return to !== null && to <= now ? to : null;
-  }
-
-  /** Once the log has been read to its end: watches every animal that wears a collar, for the silent ones too. */
-  private async completeWatches(
-    memory: Memory,
-    tracks: JudgedTracks,
-    { lookbackMs }: World,
-    now: EpochMs,
-  ): Promise<void> {
-    if (memory.complete) return;
-    const worn = this.directory.animals().filter(({ id }) => this.directory.deploymentsOf(id).length > 0);
-    const heard = worn.map(({ id }) => ({ animal: id, firstAt: FAR_AHEAD, fixes: 0 }));
-    await memory.watches.recall(heard, lookbackMs, (asked) =>
-      tracks.recall(asked.map((one) => ({ ...one, backTo: now - lookbackMs }))),
-    );
-    memory.complete = true;
-  }
-
-  /** Edits that make past judgements stale: ends what they end, and says what is to be told again. */
-  private async takeEdits(
-    { watches }: Memory,
-    pass: Pass,
-    world: World,
-    now: EpochMs,
-  ): Promise<{ edits: readonly number[]; retellings: readonly Retelling[] }> {
-    if (!this.mayBeEdited) return NO_EDITS;
+  /** Edits that are not judged yet. */
+  private async edits(): Promise<readonly Edit[]> {
+    if (!this.mayBeEdited) return [];
     this.mayBeEdited = false;
     const edits = await this.store.edits(Math.min(this.directory.version, this.settings.version));
-    if (edits.length === 0) return NO_EDITS;
     // There may be more than were read at once.
-    this.mayBeEdited = true;
-    pass.learned(now);
-    const editing = new Editing(edits, watches, world);
-    editing.close(now, pass);
-    const retellings = await editing.retellings((asked) => this.tracks.stirred(asked));
-    return { edits: edits.map(({ id }) => id), retellings };
+    this.mayBeEdited = edits.length > 0;
+    return edits;
   }
 
   private async worldNow(): Promise<World> {
@@ -345,14 +203,14 @@ export class Evaluator {
     if (surroundings?.registryVersion === registryVersion && surroundings.book === book) return surroundings.world;
     const world = worldOf(this.directory.current, book);
     this.surroundings = { world, registryVersion, book };
-    // A collar may be another animal's now, and rules may look back farther.
-    this.memory?.watches.forgetTrails();
-    if (this.memory) this.memory.complete = false;
+    if (surroundings?.book === book) this.memory?.watches.reconsider();
+    else this.forgetTrails();
     return world;
   }
+
+  /** Rules may look back farther now: where judging stands is read again. */
+  private forgetTrails(): void {
+    this.memory?.watches.forgetTrails();
+    if (this.memory) this.memory.complete = false;
+  }
 }
-
-const NO_EDITS = { edits: [], retellings: [] } as const;
-
-/** Later than any fix. */
-const FAR_AHEAD = Date.UTC(2200, 0, 1);

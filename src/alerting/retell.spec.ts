@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { MemoryJudge } from '../../test/support/memory-judge.ts';
 import { trueOffset } from '../../test/support/geodesy-oracle.ts';
+import { evenly } from '../../test/support/shapes.ts';
 import { STAMINA } from '../domain/quality/confirm.ts';
 import { loadRules } from '../rules/index.ts';
 import type { Farm } from '../domain/farm.ts';
@@ -77,7 +78,7 @@ const aTrack: fc.Arbitrary<StoredFix[]> = fc
 
 /** How a track arrives: an order, batches, duplicates, restarts. */
 const aDelivery = fc.record({
-  order: fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+  order: fc.infiniteStream(evenly(0, 1)),
   /** How far from its place a fix may come; 1: anywhere. */
   disorder: fc.constantFrom(0.1, 0.3, 1),
   sizes: fc.infiniteStream(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 12 }))),

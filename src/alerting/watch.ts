@@ -143,6 +143,11 @@ export class Watch {
     return this.due === undefined ? (this.due = this.nextDue(world)) : this.due;
   }
 
+  /** Farms or collars are others now: something else may be due. */
+  reconsider(): void {
+    this.due = undefined;
+  }
+
   /** Judges that there was no trusted fix before `until`. */
   lapse(until: EpochMs, world: World, listener: Listener): void {
     for (let lapses = 0; ; lapses++) {

@@ -51,7 +51,12 @@ export class Watches {
     return memories;
   }
 
-  /** A registry or rules that are others now: where judging stands is read again. What rules remember stays. */
+  /** Farms, collars or animals are others now. Whose track is another is told again; the others go on. */
+  reconsider(): void {
+    for (const watch of this.watches.values()) watch.reconsider();
+  }
+
+  /** Where judging stands is read again when it is needed. What rules remember stays. */
   forgetTrails(): void {
     this.watches.clear();
     for (const [animal, memories] of this.memories) if (memories.size === 0) this.memories.delete(animal);

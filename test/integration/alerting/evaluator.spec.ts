@@ -7,6 +7,7 @@ import { Evaluator } from '../../../src/alerting/evaluator.ts';
 import { EvaluatorStore } from '../../../src/alerting/evaluator.store.ts';
 import { RuleSettings } from '../../../src/alerting/rule-settings.service.ts';
 import { RuleSettingsStore } from '../../../src/alerting/rule-settings.store.ts';
+import { Judging } from '../../../src/alerting/judging.ts';
 import { TellingStore } from '../../../src/alerting/telling.store.ts';
 import { TrackStore } from '../../../src/alerting/track.store.ts';
 import { AlertingMetrics } from '../../../src/alerting/metrics.ts';
@@ -65,7 +66,7 @@ class Process {
       new AlertChanges(new AlertStore(test.database), new AlertingMetrics()),
       directory,
       this.store,
-      new TrackStore(test.database),
+      new Judging(this.feed, directory, new TrackStore(test.database), new AlertingMetrics()),
       new AlertingMetrics(),
       { LATE_AFTER_H: 12 },
     );
