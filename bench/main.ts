@@ -23,6 +23,16 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     quick: ['--fixes', '20000', '--runs', '2'],
     run: async (args) => measuredTable(await (await import('./judge.ts')).run(args)),
   },
+  'alert-accuracy': {
+    about: 'alerts held against what simulated animals truly did',
+    quick: ['--seeds', '2', '--days', '20', '--intervals', '1h,4h'],
+    run: async (args) => (await import('./alert-accuracy.ts')).run(args),
+  },
+  late: {
+    about: 'milliseconds until fixes that come late are judged again',
+    quick: ['--quick'],
+    run: async (args) => (await import('./late.ts')).run(args),
+  },
   fanout: {
     about: 'deliveries a second to websocket readers',
     quick: ['--ticks', '300', '--runs', '2'],
