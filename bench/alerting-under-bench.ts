@@ -4,6 +4,7 @@ import { AlertStore } from '../src/alerting/alert.store.ts';
 import type { Draft } from '../src/alerting/draft.ts';
 import { Evaluator } from '../src/alerting/evaluator.ts';
 import { type CommittedDraft, EvaluatorStore } from '../src/alerting/evaluator.store.ts';
+import { Judging } from '../src/alerting/judging.ts';
 import { AlertingMetrics } from '../src/alerting/metrics.ts';
 import { RuleSettings } from '../src/alerting/rule-settings.service.ts';
 import { RuleSettingsStore } from '../src/alerting/rule-settings.store.ts';
@@ -76,8 +77,8 @@ export class AlertingUnderBench {
     await directory.refresh();
     const settings = new RuleSettings(await loadRules(), new RuleSettingsStore(database), directory);
     const changes = new AlertChanges(new AlertStore(database), metrics);
-    const tracks = new TrackStore(database);
-    const evaluator = new Evaluator(settings, feed, changes, directory, store, tracks, metrics, { LATE_AFTER_H });
+    const judging = new Judging(feed, directory, new TrackStore(database), metrics);
+    const evaluator = new Evaluator(settings, feed, changes, directory, store, judging, metrics, { LATE_AFTER_H });
     feed.start();
     evaluator.start();
     cleanup.add(async () => {

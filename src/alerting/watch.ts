@@ -64,10 +64,17 @@ const RECENT_EVERY_MS = 5 * 60_000;
 /** A rule that asks to be asked again and again without an end has a mistake. */
 const MAX_LAPSES = 1_000;
 
-function toJudged(fix: StoredFix): JudgedFix {
-  const { at, lon, lat, batteryV, activity } = fix;
-  const sensors = { ...(batteryV !== undefined && { batteryV }), ...(activity !== undefined && { activity }) };
-  return { at, lon, lat, errorM: errorMetres(fix), heardAt: fix.receivedAt, ...sensors };
+/** Sensors are stored with seven digits: the same are judged when a fix comes in as when it is read again. */
+function toJudged({ at, lon, lat, receivedAt, accuracyM, hdop, batteryV, activity }: StoredFix): JudgedFix {
+  const reported = {
+    ...(accuracyM !== undefined && { accuracyM: Math.fround(accuracyM) }),
+    ...(hdop !== undefined && { hdop: Math.fround(hdop) }),
+  };
+  const sensors = {
+    ...(batteryV !== undefined && { batteryV: Math.fround(batteryV) }),
+    ...(activity !== undefined && { activity: Math.fround(activity) }),
+  };
+  return { at, lon, lat, errorM: errorMetres(reported), heardAt: receivedAt, ...sensors };
 }
 
 /**
