@@ -20,7 +20,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
   judge: {
     about: 'fixes a second that one core judges against farms',
-    quick: ['--fixes', '20000', '--runs', '2'],
+    quick: ['--fixes', '10000', '--runs', '2'],
     run: async (args) => measuredTable(await (await import('./judge.ts')).run(args)),
   },
   'alert-accuracy': {
