@@ -52,9 +52,11 @@ function delays({ findings }: Score): { readonly told: readonly number[]; readon
 
 function missed({ findings }: Score): string {
   const lengths = findings.filter(isMissed).map(({ from, to }) => to - from);
-  return lengths.length === 0
-    ? '0'
-    : `${lengths.length} (${span(quantile(lengths, 0.5))}, ${span(Math.max(...lengths))})`;
+  const longest = Math.max(0, ...lengths);
+  // What is announced has no length.
+  return longest === 0
+    ? String(lengths.length)
+    : `${lengths.length} (${span(quantile(lengths, 0.5))}, ${span(longest)})`;
 }
 
 function missedWithTwo({ findings }: Score): string {
