@@ -47,6 +47,7 @@ export class Evaluator {
   private running: Promise<void> | null = null;
   private awake = false;
   private stopped = true;
+  private stopping = new AbortController();
   /** The registry may have been edited since edits were last looked for. */
   private mayBeEdited = true;
   private troubleSince: EpochMs | null = null;
@@ -68,6 +69,7 @@ export class Evaluator {
   /** Begins to judge where the last evaluator ended. */
   start(): void {
     this.stopped = false;
+    this.stopping = new AbortController();
     this.changes.start();
     const clock = setInterval(() => this.look(), LOOK_MS);
     this.endings = [
@@ -79,9 +81,10 @@ export class Evaluator {
     this.wake();
   }
 
-  /** Finishes the pass in hand. What is not judged then is judged at the next start. */
+  /** Finishes the pass in hand, or gives it up if it is a long one. What is not judged then is judged at the next start. */
   async stop(): Promise<void> {
     this.stopped = true;
+    this.stopping.abort();
     for (const end of this.endings) end();
     this.changes.stop();
     await this.running;
@@ -119,6 +122,7 @@ export class Evaluator {
         this.troubleSince = null;
         waitMs = FIRST_RETRY_MS;
       } catch (error) {
+        if (this.stopping.signal.aborted) return;
         this.note(error);
         // What was judged and not committed is still in memory: it is read anew.
         this.memory = null;
@@ -148,7 +152,7 @@ export class Evaluator {
     const batches = await this.feed.readAfter(standing.seq);
     const last = batches.at(-1);
     const seq = last?.seq ?? standing.seq;
-    const hand = { watches, tracks: this.judging.tracksUpTo(seq), pass, world, now };
+    const hand = { watches, tracks: this.judging.tracksUpTo(seq), pass, world, now, signal: this.stopping.signal };
     if (!last && !memory.complete) {
       await this.judging.watchAll(hand);
       memory.complete = true;

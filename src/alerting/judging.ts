@@ -28,6 +28,8 @@ export interface Hand {
   readonly pass: Pass;
   readonly world: World;
   readonly now: EpochMs;
+  /** Aborted when the server stops: what is not judged then is judged at the next start. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -80,17 +82,11 @@ export class Judging {
   }
 
   /** Judges a part of an animal's past again. */
-  private async retell({ watches, tracks, pass, world, now }: Hand, retelling: Retelling): Promise<void> {
+  private async retell({ watches, tracks, pass, world, now, signal }: Hand, retelling: Retelling): Promise<void> {
     const { animal, since, until, reason, learnedAt } = retelling;
     pass.learned(learnedAt ?? now);
-    const stretch = {
-      animal,
-      since,
-      until,
-      now,
-      endedAt: this.endOf(animal, now),
-      isNew: (fix: StoredFix) => pass.isNew(fix),
-    };
+    const endedAt = this.endOf(animal, now);
+    const stretch = { animal, since, until, now, endedAt, signal, isNew: (fix: StoredFix) => pass.isNew(fix) };
     const retold = await retell(stretch, world, tracks);
     this.metrics.judged.inc(retold.judged);
     pass.retold(retold, watches.memoriesOf(animal), {

@@ -24,6 +24,8 @@ export interface Stretch {
   readonly now: EpochMs;
   /** When the animal's last deployment ended; null: it has not, or not yet. */
   readonly endedAt: EpochMs | null;
+  /** Gives the telling up between two pages. */
+  readonly signal?: AbortSignal;
   /** Whether a fix came just now: what follows from one after all others is news. */
   isNew(fix: StoredFix): boolean;
 }
@@ -125,6 +127,7 @@ class Retelling {
     let from = start === null ? BEGINNING : lookbackStart(start.fix.at, this.world.lookbackMs);
     let told: EpochMs | null = start?.fix.at ?? null;
     for (let limit = FIRST_PAGE; ; limit = PAGE) {
+      this.stretch.signal?.throwIfAborted();
       const page = await this.archive.from(animal, from, limit);
       const isLast = page.length < limit;
       const end = isLast ? null : page.at(-1)!.at;

@@ -105,6 +105,7 @@ async function backtest(rule: string): Promise<Told[]> {
 it('finds for every rule, as it is in force, what was told while the fixes came, late ones among them', async () => {
   const { items } = (await server.api('GET', '/rules')).json as { items: { name: string }[] };
   expect(items.map(({ name }) => name)).toEqual(expect.arrayContaining(KINDS));
+  expect((await server.api('PUT', '/rules/approach', { enabled: true })).status).toBe(200);
   const random = seeded(11);
   const fixes = life(7);
   // Days come whole, a few in another's place.
