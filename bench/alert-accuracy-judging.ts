@@ -54,14 +54,15 @@ export async function judge(messages: readonly Arrived[], world: World, until: E
   }
   await passTimeTo(until);
   const told = new Map<string, Raised['told'][number][]>();
+  const withdrawnAt = new Map<string, EpochMs>();
   for (const { alertId, change, learnedAt: at, episode } of judge.told) {
-    if (change === 'retracted') continue;
-    told.set(alertId, [...(told.get(alertId) ?? []), { at, peak: episode.peak }]);
+    if (change === 'retracted') withdrawnAt.set(alertId, at);
+    else told.set(alertId, [...(told.get(alertId) ?? []), { at, peak: episode.peak }]);
   }
   return [...judge.stored.values()].map(({ id, rule, state, episode }) => ({
     rule,
     from: episode.openedAt,
-    to: episode.closedAt ?? until,
+    to: episode.closedAt ?? withdrawnAt.get(id) ?? until,
     peak: episode.peak,
     isRetracted: state === 'retracted',
     told: told.get(id) ?? [],

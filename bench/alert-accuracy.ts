@@ -35,6 +35,7 @@ const OPTIONS = {
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+
 /** Alerts on simulated animals, held against what they truly did. */
 export async function run(args: readonly string[] = []): Promise<string> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
