@@ -1,3 +1,4 @@
+import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -31,6 +32,9 @@ export interface Ready {
   /** null: the embedded door is closed. */
   readonly mqtt: string | null;
 }
+
+/** How long a client may take to read the last of its answers when the server stops, milliseconds. */
+const MOST_FAREWELL_MS = 5_000;
 
 /** The whole server in one process: what starts after what, and what stops before what. */
 export class Server {
@@ -102,7 +106,10 @@ export class Server {
       await app.get(Ingest).close();
       await app.get(Evaluator).stop();
       await app.get(LiveGateway).drain();
+      const http = app.getHttpServer();
+      const cut = setTimeout(() => http.closeAllConnections(), MOST_FAREWELL_MS);
       await app.close();
+      clearTimeout(cut);
     }
     await database?.stop();
   }
