@@ -76,6 +76,8 @@ const MS_PER_H = 3_600_000;
 /** Two fixes within this are one look at the animal, not two. */
 const ONE_LOOK_MS = 600_000;
 
+const hourOf = (at: EpochMs): number => Math.floor(at / MS_PER_H);
+
 /** What is remembered while nothing moves. Plain JSON. */
 interface Still {
   readonly episode: Episode<'still'>;
@@ -104,7 +106,8 @@ interface Still {
  * die are told with hourly fixes after 24 hours at the median (the slowest of eighteen after 47), without a sensor after 35; with
  * fixes every 4 hours, of which many fail, after 36 and 68, and one of twelve without a sensor not within 15 days.
  *
- * Opens at the fix with which all this is so. Over with the second fix in a row that shows a move, by its place or by its
+ * Looks once in an hour of the clock, at its first fix: a day of fixes is much to look at, and an hour is little beside a day. Opens
+ * at the fix with which all this is so. Over with the second fix in a row that shows a move, by its place or by its
  * activity, dated at the first of the two; fixes less than ten minutes apart are one look.
  */
 const immobility: Rule<Settings, Still, null> = {
@@ -113,8 +116,9 @@ const immobility: Rule<Settings, Still, null> = {
   levels: ['still'],
   settings,
   lookbackMs: ({ hours, hoursUnheard, gapH }) => (Math.max(hours, hoursUnheard) + gapH) * MS_PER_H,
-  judge({ to }, _, state, limits, { recent }): Judgement<Still> {
+  judge({ from, to }, _, state, limits, { recent }): Judgement<Still> {
     if (state !== null) return goOn(state, to, limits);
+    if (from !== null && hourOf(from.at) === hourOf(to.at)) return AT_REST;
     const first = beginning(limits.hours, recent, to, limits);
     if (first >= 0 && hasMoved(recent, first, to, limits)) return AT_REST;
     const heard = lyingSince(first, recent, to, limits);
