@@ -141,7 +141,7 @@ describe('health and metrics', () => {
       });
       const metrics = await fetch(`${server.http}${base}/metrics`).then((answer) => answer.text());
       expect(metrics).toContain('collarwatch_ingest_fixes_total');
-      expect(metrics).not.toMatch(/animal=|serial=|collar=|lat|lon=/);
+      expect(metrics).not.toMatch(/animal=|serial=|collar=|\blat\b|\blon\b/);
       expect((await fetch(`${server.http}${base}/docs`)).status).toBe(200);
       expect(
         (
