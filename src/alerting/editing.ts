@@ -20,12 +20,13 @@ export interface Retelling {
 /** Finds of these animals those of which there is anything to tell since a moment. */
 type FindStirred = (asked: readonly { animal: string; since: EpochMs | null }[]) => Promise<ReadonlySet<string>>;
 
-/** What follows from edits of the registry and of rules. */
+/** What follows from edits of the registry and of rules. `collarOf`: the collar that an animal wears, or wore last. */
 export class Editing {
   constructor(
     private readonly edits: readonly Edit[],
     private readonly watches: Watches,
     private readonly world: World,
+    private readonly collarOf: (animal: string) => number,
   ) {}
 
   /** Ends what is open about farms and areas that are no more, and of rules that are off: it was so until now. */
@@ -64,8 +65,7 @@ export class Editing {
     if (reason === 'farm-removed' || reason === 'area-removed')
       return memory.place === (farm ?? area) && active?.rule.about === (farm === null ? 'area' : 'farm');
     if (reason !== 'rule-disabled' || rule !== memory.rule || !active) return false;
-    const collarId = this.watches.get(animal)?.newest?.collarId ?? -1;
-    return active.settingsFor(this.world.watched(animal, collarId), memory.place) === undefined;
+    return active.settingsFor(this.world.watched(animal, this.collarOf(animal)), memory.place) === undefined;
   }
 
   private watchOf(animal: string, memories: AnimalMemories): Watch {

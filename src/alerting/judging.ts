@@ -139,7 +139,12 @@ export class Judging {
   async takeEdits({ watches, pass, world, now }: Hand, edits: readonly Edit[]): Promise<readonly Retelling[]> {
     if (edits.length === 0) return [];
     pass.learned(now);
-    const editing = new Editing(edits, watches, world);
+    const editing = new Editing(
+      edits,
+      watches,
+      world,
+      (animal) => this.directory.deploymentsOf(animal).at(-1)?.collarId ?? -1,
+    );
     editing.close(now, pass);
     return editing.retellings((asked) => this.tracks.stirred(asked));
   }
