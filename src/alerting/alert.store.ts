@@ -5,7 +5,7 @@ import type { Alert, AlertChange, ChangeKind, Ledger, Reason } from '../domain/a
 import type { EpochMs } from '../domain/fix.ts';
 
 /** An entry of the log of changes as the database gives it. */
-export interface ChangeRow {
+interface ChangeRow {
   seq: bigint;
   change: ChangeKind;
   at: Date;
@@ -17,7 +17,7 @@ export interface ChangeRow {
   alert: Alert;
 }
 
-export function toChange(row: ChangeRow): AlertChange {
+function toChange(row: ChangeRow): AlertChange {
   return {
     seq: Number(row.seq),
     change: row.change,

@@ -64,7 +64,7 @@ export class Judging {
       const [first, last] = [fixes[0]!.fix, fixes.at(-1)!.fix];
       const watch = watches.get(animal);
       for (const { fix, committedAt } of fixes) pass.heard(fix, committedAt);
-      const learnedAt = Math.max(...fixes.map(({ committedAt }) => committedAt));
+      const learnedAt = fixes.reduce((latest, { committedAt }) => Math.max(latest, committedAt), 0);
       const known = toTell.get(animal);
       if (known) toTell.set(animal, { ...known, since: known.since === null ? null : Math.min(known.since, first.at) });
       else if (watch?.canSee(first, world)) this.see(watch, fixes, pass, world);
@@ -93,7 +93,6 @@ export class Judging {
       animal,
       at: since ?? now,
       reason,
-      now,
       judgedBy: (name, place) => judgedBy(world, animal, retold.collarId, name, place),
     });
     if (retold.watch) watches.set(retold.watch);
@@ -114,8 +113,10 @@ export class Judging {
     const lapsed: Watch[] = [];
     for (const watch of watches.all()) {
       const due = watch.dueAt(world);
-      if ((due !== null && due < now) || (watch.memories.size > 0 && this.endOf(watch.animal, now) !== null))
-        lapsed.push(watch);
+      const endedAt = this.endOf(watch.animal, now);
+      // What would be due after the collar came off is never judged: it must not be asked for again and again.
+      const isDue = due !== null && due < (endedAt ?? now);
+      if (isDue || (watch.memories.size > 0 && endedAt !== null)) lapsed.push(watch);
     }
     return lapsed;
   }

@@ -19,7 +19,6 @@ export interface Occasion {
   /** What is told of the past is dated here: the first moment that may be other than it was. */
   readonly at: EpochMs;
   readonly reason: Reason;
-  readonly now: EpochMs;
   /** By which rule an alert of a place may be judged now; null: its rule is off, or its farm or area is no more. */
   judgedBy(rule: string, place: string): ActiveRule | null;
 }

@@ -132,7 +132,7 @@ class Retelling {
       const isLast = page.length < limit;
       const end = isLast ? null : page.at(-1)!.at;
       if (end === null || told === null || end > told) {
-        this.stored.push(...(await this.archive.alerts(animal, told, end)));
+        for (const alert of await this.archive.alerts(animal, told, end)) this.stored.push(alert);
         told = end;
       }
       for (const fix of page) if (this.see(fix)) return;

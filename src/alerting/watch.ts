@@ -173,6 +173,8 @@ export class Watch {
     for (const memory of [...this.memories.values()]) {
       const active = world.rules.find(({ rule }) => rule.name === memory.rule);
       if (active) this.close(active, memory, at, 'deployment-ended', listener);
+      // A rule that is no more has nobody who could end it.
+      else this.memories.delete(memoryKey(memory.rule, memory.place));
     }
   }
 

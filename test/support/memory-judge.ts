@@ -89,7 +89,6 @@ export class MemoryJudge implements Archive {
       animal,
       at: since,
       reason: 'late-fixes',
-      now,
       judgedBy: (name, place) => judgedBy(world, animal, retold.collarId, name, place),
     });
     if (retold.watch) watches.set(retold.watch);

@@ -231,4 +231,25 @@ describe('Evaluator', () => {
     await second.stop();
     await test.drop();
   });
+
+  it('rests when a collar that was never heard again has come off', async () => {
+    const test = await populated();
+    const { client } = test.database;
+    await client.$executeRaw`UPDATE collar SET fix_interval_s = 60`;
+    await client.$executeRaw`UPDATE deployment SET ends_at = ${new Date(Date.now() - HOUR)}`;
+    const fix = aFix({ ...northOfFarm(9_000), collarId: 1, at: START });
+    await new FixStore(test.database).commit([{ ...fix, receivedAt: Date.now() - HOUR - 30_000 }]);
+    const process = await Process.start(test);
+    await eventually(
+      () => judged(test),
+      (behind) => behind <= 0,
+    );
+    const turn = async () => (await client.$queryRaw<{ turn: bigint }[]>`SELECT turn FROM cursor`)[0]!.turn;
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    const before = await turn();
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(await turn()).toBe(before);
+    await process.stop();
+    await test.drop();
+  });
 });
