@@ -61,6 +61,7 @@ export function coordinates({ lat, lon }) {
 const DOUBTS = {
   'future-time': 'its time is in the future',
   'week-rollover': 'its date is 1,024 weeks off',
+  'marked-outlier': 'whoever imported it had marked it as wrong',
   'null-island': 'its place is 0, 0',
   'poor-accuracy': 'it is very inaccurate',
   'impossible-speed': 'no animal is that fast',

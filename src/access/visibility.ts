@@ -240,3 +240,8 @@ export function withoutPosition<T extends object>(value: T & Unplaced<T>): Visib
 export function textWithoutPosition(text: string): Visible<string> {
   return show(text);
 }
+
+/** What was let out as a value, as one line of JSON. */
+export function visibleLine(value: Visible<object>): Visible<string> {
+  return show(`${JSON.stringify(value)}\n`);
+}

@@ -148,7 +148,7 @@ export class EvaluatorStore {
         SELECT (c->>0)::integer AS collar_id, to_timestamp((c->>1)::float8 / 1000)::timestamptz(3) AS at, (c->>2)::smallint AS doubts
         FROM json_array_elements(${body}::json) AS c
       ), changed AS (
-        UPDATE fix SET doubts = change.doubts FROM change
+        UPDATE fix SET doubts = change.doubts, reconsidered_at = clock_timestamp() FROM change
         WHERE fix.collar_id = change.collar_id AND fix.at = change.at RETURNING 1
       )
       INSERT INTO batch (seq, committed_at, kind, body)

@@ -7,7 +7,7 @@ import type { Principal } from '../access/principal.ts';
 import { grantPositions } from '../access/visibility.ts';
 import type { Visible } from '../access/visible.ts';
 import { Id } from '../domain/id.ts';
-import { Moment } from '../domain/moment.ts';
+import { inOrder, NOT_IN_ORDER, PERIOD } from '../domain/moment.ts';
 import { Problem } from '../domain/problem.ts';
 import { CollarDirectory } from '../registry/collar-directory.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -17,12 +17,6 @@ import { spansOf } from './span.ts';
 import { TRACK_FORMATS, trackFormat } from './track-format.ts';
 import { TrackService } from './track.service.ts';
 
-const period = {
-  from: Moment.optional().describe('Fixes at or after this time.'),
-  to: Moment.optional().describe('Fixes before this time.'),
-};
-const inOrder = ({ from, to }: { from?: number; to?: number }) => from === undefined || to === undefined || from < to;
-const order = { path: ['to'], error: 'expected later than from' };
 const whole = (least: number, most: number) =>
   z
     .string()
@@ -31,12 +25,12 @@ const whole = (least: number, most: number) =>
     .refine((value) => value >= least && value <= most, `expected a whole number from ${least} to ${most}`);
 
 const TrackQuery = z.strictObject({
-  ...period,
+  ...PERIOD,
   maxPoints: whole(2, 1_000_000).optional().describe('Keep so many points at most, those that shape the track.'),
   format: z.string().max(32).optional().describe('geojson; without it, Accept decides.'),
 });
 const FixesQuery = z.strictObject({
-  ...period,
+  ...PERIOD,
   limit: whole(1, 10_000).default(1_000),
   after: z
     .string()
@@ -49,8 +43,8 @@ const FixesQuery = z.strictObject({
     })
     .optional(),
 });
-const InOrderTrackQuery = TrackQuery.refine(inOrder, order);
-const InOrderFixesQuery = FixesQuery.refine(inOrder, order);
+const InOrderTrackQuery = TrackQuery.refine(inOrder, NOT_IN_ORDER);
+const InOrderFixesQuery = FixesQuery.refine(inOrder, NOT_IN_ORDER);
 
 /** What this controller needs of Fastify's reply. */
 interface HeaderReply {

@@ -7,6 +7,7 @@
  * - `poor-accuracy`: its error, before the cap, is over 500 m.
  * - `impossible-speed`: implausible both from the undoubted fix before it and from the fix after it.
  * - `unconfirmed`: implausible from the undoubted fix before it, with none after it yet.
+ * - `marked-outlier`: whoever imported it had marked it as wrong.
  */
 export const DOUBTS = [
   'future-time',
@@ -15,6 +16,7 @@ export const DOUBTS = [
   'poor-accuracy',
   'impossible-speed',
   'unconfirmed',
+  'marked-outlier',
 ] as const;
 export type Doubt = (typeof DOUBTS)[number];
 
@@ -28,3 +30,6 @@ export function doubtBit(doubt: Doubt): DoubtBits {
 export function doubtNames(bits: DoubtBits): Doubt[] {
   return DOUBTS.filter((doubt) => (bits & doubtBit(doubt)) !== 0);
 }
+
+/** The doubts that come and go with the fixes beside; all others stand in a fix itself and stay. */
+export const NEIGHBOURS_DOUBTS: DoubtBits = doubtBit('impossible-speed') | doubtBit('unconfirmed');

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import type { PositionGrant } from '../access/visibility.ts';
+import type { EpochMs } from '../domain/fix.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { ColumnName, FixBlock } from './fix-block.ts';
+import { FixBlockStore } from './fix-block.store.ts';
+import { KnownThen } from './known-then.ts';
+import { type Span, spansOf } from './span.ts';
+
+/** Rows of one block: a statement of some milliseconds, and some hundred kilobytes. */
+const BLOCK_ROWS = 10_000;
+
+/** Whose fixes are asked for, which and what of them. */
+export interface TrackQuestion {
+  /** Id of an animal that is registered. */
+  readonly animal: string;
+  /** Fixes at or after this time. */
+  readonly from?: EpochMs | undefined;
+  /** Fixes before this time. */
+  readonly to?: EpochMs | undefined;
+  /** Doubted fixes too, each with its doubts. Otherwise none of them. */
+  readonly doubted?: boolean | undefined;
+  readonly columns?: readonly ColumnName[] | undefined;
+  /** What was known then, by receipt: fixes received by then, with the doubts that stood then. */
+  readonly asOf?: EpochMs | undefined;
+}
+
+/**
+ * The one way to the fixes of an animal: in the order of time over all of its collars, block by block, in constant memory. No statement
+ * and no transaction stays open between blocks, so a slow reader holds nothing up; a fix that arrives meanwhile is in the answer when
+ * its place had not been read yet.
+ */
+@Injectable()
+export class TrackReader {
+  constructor(
+    private readonly store: FixBlockStore,
+    private readonly knownThen: KnownThen,
+  ) {}
+
+  /** Blocks that are never empty. The next one is read while the last is being used. */
+  async *blocks(
+    grant: PositionGrant,
+    registry: Registry,
+    question: TrackQuestion,
+  ): AsyncGenerator<FixBlock, void, void> {
+    const { animal, from, to, asOf } = question;
+    if (asOf !== undefined) {
+      yield* this.knownThen.blocks(grant, registry, { ...question, asOf });
+      return;
+    }
+    for (const span of spansOf(registry, animal, from, to)) yield* this.span(grant, span, question);
+  }
+
+  private async *span(
+    grant: PositionGrant,
+    span: Span,
+    { doubted = false, columns = [] }: TrackQuestion,
+  ): AsyncGenerator<FixBlock, void, void> {
+    const read = (from: EpochMs) =>
+      this.store.first(grant, { span: { ...span, from }, limit: BLOCK_ROWS, doubted, columns });
+    for (let next: Promise<FixBlock> | null = read(span.from); next !== null;) {
+      const block: FixBlock = await next;
+      // Times are whole milliseconds: the next fix is at one after the last at the earliest.
+      next = block.length < BLOCK_ROWS ? null : read(block.at[block.length - 1]! + 1);
+      // Whoever stops here does not wait for it, and its failure is nobody's.
+      next?.catch(() => undefined);
+      if (block.length > 0) yield block;
+    }
+  }
+}
