@@ -6,10 +6,10 @@ export async function readTableShape(client: pg.Client, table: string): Promise<
   const columns = await columnsOf(client, table);
   const names = (numbers: readonly number[], of = columns) => numbers.map((number) => of.get(number)?.name ?? '?');
   const indexes = await client.query<{ name: string; key: number[]; primary: boolean; plain: boolean }>(
-    // Key columns only: what an index includes besides is no part of its key. Prisma knows plain indexes; partial ones and
-    // those behind constraints are the migrations' own.
+    // Key columns only: what an index includes besides is no part of its key. Prisma knows plain indexes; partial ones, those of
+    // expressions and those behind constraints are the migrations' own.
     `SELECT relname AS name, (ARRAY(SELECT unnest(indkey)))[1:indnkeyatts] AS key, indisprimary AS primary,
-            NOT indisunique AND NOT indisexclusion AND indpred IS NULL AS plain
+            NOT indisunique AND NOT indisexclusion AND indpred IS NULL AND indexprs IS NULL AS plain
      FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = $1::regclass`,
     [table],
   );
