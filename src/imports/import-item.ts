@@ -32,7 +32,10 @@ export type ImportItem =
   /** A row that cannot be read: a dead letter. The rest of the file goes on. */
   | (Place & { readonly kind: 'bad'; readonly expected: string; readonly raw: string });
 
-/** Why a file as a whole cannot be imported: nothing of it is. The message is one sentence: line, column, what was expected. */
+/**
+ * Why a file cannot be read: thrown before its first item, nothing of it can be; later, it is broken from `place` on, and what was
+ * read before stands. The message is one sentence: line, column, what was expected.
+ */
 export class UnreadableFile extends Error {
   override readonly name = 'UnreadableFile';
 
