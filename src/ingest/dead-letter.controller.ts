@@ -24,6 +24,8 @@ export class DeadLetterController {
   async retry(@Param('id', Checked(z.string().regex(/^[1-9]\d{0,17}$/, 'a dead letter’s number'))) id: string) {
     const letter = await this.letters.find(BigInt(id));
     if (!letter) throw new Problem(404, 'unknown-dead-letter', 'there is no such dead letter');
+    if (letter.door === 'import')
+      throw new Problem(409, 'imported', 'It is a row of a file: correct the file and import it again.');
     const settled = () => undefined;
     const outcome = await this.pipeline.process([{ ...letter, acknowledge: settled, refuse: settled }]);
     const again = outcome.letters.some(

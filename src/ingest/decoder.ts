@@ -14,12 +14,17 @@ export interface KnownCollar {
   readonly format: string;
 }
 
+/** What fixes came in with: their message, or a group of rows of a file. */
+export interface Origin {
+  /** The dead letter that one of its fixes becomes: the bytes of that element alone, as they came. */
+  letter(index: number, reason: DeadLetterReason, detail: string): DeadLetter;
+}
+
 /** A fix on its way, and where its bytes are, should it turn out that it cannot be stored. */
 export interface IncomingFix {
   readonly fix: Fix;
-  readonly delivery: Delivery;
-  readonly format: PayloadFormat;
-  /** Its place among the elements of the message. */
+  readonly origin: Origin;
+  /** Its place among the elements of its origin. */
   readonly index: number;
 }
 
@@ -39,15 +44,6 @@ export interface Contents {
 function deadLetter(delivery: Delivery, reason: DeadLetterReason, detail: string, payload: Uint8Array): DeadLetter {
   const { door, serial, receivedAt } = delivery;
   return { door, serial, receivedAt, reason, detail, payload };
-}
-
-/** The dead letter that a fix becomes: the bytes of its element alone, as they came. */
-export function letterOf(
-  { delivery, format, index }: Omit<IncomingFix, 'fix'>,
-  reason: DeadLetterReason,
-  detail: string,
-): DeadLetter {
-  return deadLetter(delivery, reason, detail, format.element(delivery.payload, index));
 }
 
 const sentence = ({ field, expected }: Fault): string => `${field}: expected ${expected}`;
@@ -83,15 +79,18 @@ function sort(decoded: readonly Decoded[], delivery: Delivery, collar: KnownColl
   const fixes: IncomingFix[] = [];
   const attempts: IncomingAttempt[] = [];
   const letters: DeadLetter[] = [];
+  const origin: Origin = {
+    letter: (index, reason, detail) => deadLetter(delivery, reason, detail, format.element(delivery.payload, index)),
+  };
   for (const [index, item] of decoded.entries()) {
     const fault = faultOfItem(item, receivedAt);
-    if (fault) letters.push(letterOf({ delivery, format, index }, 'invalid', sentence(fault)));
+    if (fault) letters.push(origin.letter(index, 'invalid', sentence(fault)));
     else if (item.kind === 'failed') attempts.push({ ...item.attempt, collarId, receivedAt });
     else if (item.kind === 'reading') {
       const doubts = intrinsicDoubts(item.reading, receivedAt);
       // The reading is nobody else's: it becomes the fix without another copy.
       const fix = Object.assign(item.reading, { collarId, receivedAt, doubts, late: false });
-      fixes.push({ fix, delivery, format, index });
+      fixes.push({ fix, origin, index });
     }
   }
   return { fixes, attempts, letters };

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../domain/fix.ts';
 
-/** Where a message came in. */
-export type Door = 'embedded' | 'broker';
+/** Where a message came in; `import`: a file did. */
+export type Door = 'embedded' | 'broker' | 'import';
 
 /**
  * One message as a door hands it in. Exactly one of `acknowledge` and `refuse` is called, once, and the deliveries of one

@@ -76,17 +76,22 @@ export class FixStore {
 
   /** Which of these fixes say something else than the stored fix of their collar and time: their indexes. */
   async conflicting(fixes: readonly Fix[]): Promise<number[]> {
-    const found = await this.database.client.$queryRaw<{ place: number }[]>`
-      SELECT (place - 1)::integer AS place
+    return (await this.held(fixes)).conflicting;
+  }
+
+  /** Of how many of these fixes the collar has one at that time already, and which of them say something else: their indexes. */
+  async held(fixes: readonly Fix[]): Promise<{ count: number; conflicting: number[] }> {
+    const [row] = await this.database.client.$queryRaw<[{ count: number; conflicting: number[] }]>`
+      SELECT count(*)::integer AS count,
+             coalesce(json_agg(place - 1 ORDER BY place) FILTER (
+               WHERE (fix.lon, fix.lat, satellites, alt_m, accuracy_m, hdop, speed_mps, heading_deg, temperature_c, battery_v, activity, device_seq, extra)
+                     IS DISTINCT FROM (lo, la, sa, al, ac, h, sp, he, te, ba, av, n, x)), '[]') AS conflicting
       FROM json_array_elements(${encodeFixes(fixes)}::json) WITH ORDINALITY AS element(row, place),
       LATERAL json_to_record(row) AS f(
           c integer, t double precision, lo double precision, la double precision,
           sa smallint, al real, ac real, h real, sp real, he real, te real, ba real, av real, n bigint, x jsonb)
-      JOIN fix ON fix.collar_id = f.c AND fix.at = to_timestamp(f.t / 1000)::timestamptz(3)
-      WHERE (fix.lon, fix.lat, satellites, alt_m, accuracy_m, hdop, speed_mps, heading_deg, temperature_c, battery_v, activity, device_seq, extra)
-            IS DISTINCT FROM (lo, la, sa, al, ac, h, sp, he, te, ba, av, n, x)
-      ORDER BY place`;
-    return found.map(({ place }) => place);
+      JOIN fix ON fix.collar_id = f.c AND fix.at = to_timestamp(f.t / 1000)::timestamptz(3)`;
+    return row;
   }
 
   async storeAttempts(attempts: readonly IncomingAttempt[]): Promise<void> {

@@ -25,6 +25,6 @@ import { FORMATS, Pipeline } from './pipeline.ts';
     IngestMetrics,
     Pipeline,
   ],
-  exports: [CommittedFixes, Ingest, IngestMetrics],
+  exports: [CommittedFixes, FixStore, Ingest, IngestMetrics, Pipeline],
 })
 export class IngestModule {}

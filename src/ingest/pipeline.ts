@@ -4,7 +4,7 @@ import type { PayloadFormat } from '../formats/format.ts';
 import { CollarDirectory } from '../registry/collar-directory.ts';
 import { CommittedFixes } from './committed-fixes.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import { type Contents, type IncomingFix, letterOf, readDelivery } from './decoder.ts';
+import { type Contents, type IncomingFix, readDelivery } from './decoder.ts';
 import type { Delivery } from './delivery.ts';
 import { FixStore } from './fix.store.ts';
 import { IngestMetrics } from './metrics.ts';
@@ -30,10 +30,15 @@ export interface Outcome {
  *
  * `process` returns when everything in the batch is committed as a fix, a doubted fix, a failed attempt or a dead letter. When
  * it throws, nothing may be acknowledged; the same batch processed again changes nothing that the first time had stored.
+ *
+ * What comes in side by side (messages, rows of a file) takes turns in the order it asked: what is known of the newest fixes has
+ * one writer, and nobody waits for more than one turn of each of the others.
  */
 @Injectable()
 export class Pipeline {
   private newest: Newest | null = null;
+  /** Ends when the last of those that have asked for a turn has had it. */
+  private lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(
     @Inject(FORMATS) private readonly formats: ReadonlyMap<string, PayloadFormat>,
@@ -43,10 +48,24 @@ export class Pipeline {
     private readonly metrics: IngestMetrics,
   ) {}
 
-  async process(batch: readonly Delivery[]): Promise<Outcome> {
-    const messages = batch.map((delivery) =>
-      readDelivery(delivery, this.directory.collar(delivery.serial), this.formats),
+  process(batch: readonly Delivery[]): Promise<Outcome> {
+    return this.inTurn(() =>
+      this.keep(batch.map((delivery) => readDelivery(delivery, this.directory.collar(delivery.serial), this.formats))),
     );
+  }
+
+  /** As process, for what has been decoded already. */
+  take(messages: readonly Contents[]): Promise<Outcome> {
+    return this.inTurn(() => this.keep(messages));
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.lastTurn.then(work);
+    this.lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async keep(messages: readonly Contents[]): Promise<Outcome> {
     const { fixes, accept } = await this.markLate(messages);
     const { distinct, duplicates, letters } = sortOut(fixes);
     const attempts = messages.flatMap((message) => message.attempts);
@@ -84,7 +103,7 @@ export class Pipeline {
   private async conflicts(known: readonly IncomingFix[]): Promise<DeadLetter[]> {
     if (known.length === 0) return [];
     const places = await this.store.conflicting(known.map(({ fix }) => fix));
-    return places.map((place) => letterOf(known[place]!, 'conflict', 'the collar has another fix at this time'));
+    return places.map((place) => conflict(known[place]!, 'the collar has another fix at this time'));
   }
 
   private async markLate(messages: readonly Contents[]): Promise<{ fixes: IncomingFix[]; accept: () => void }> {
@@ -107,6 +126,9 @@ export class Pipeline {
   }
 }
 
+const conflict = ({ origin, index }: IncomingFix, detail: string): DeadLetter =>
+  origin.letter(index, 'conflict', detail);
+
 /** Keeps the first fix of each key: the rest are duplicates of it or contradict it. */
 function sortOut(incoming: readonly IncomingFix[]): {
   distinct: IncomingFix[];
@@ -121,7 +143,7 @@ function sortOut(incoming: readonly IncomingFix[]): {
     const first = byKey.get(key);
     if (!first) byKey.set(key, item);
     else if (sameContent(first.fix, item.fix)) duplicates++;
-    else letters.push(letterOf(item, 'conflict', 'the message before had another fix of the collar at this time'));
+    else letters.push(conflict(item, 'the message before had another fix of the collar at this time'));
   }
   return { distinct: [...byKey.values()], duplicates, letters };
 }
