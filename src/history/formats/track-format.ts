@@ -26,6 +26,10 @@ export interface TrackAbout {
   readonly animals: readonly TrackOf[];
   /** More than one animal was asked for by one call: formats that have a list for it use that. */
   readonly several: boolean;
+  /** Doubted fixes were asked for: they are among the parts, each with its doubts. */
+  readonly doubted?: boolean;
+  /** What there is to say of how the track of an animal was made (thinning, gaps), as JSON members; ready when its last part has come. */
+  readonly said?: (animal: string) => Readonly<Record<string, unknown>>;
 }
 
 /** One format that tracks can be had in. */
