@@ -38,6 +38,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     quick: ['--ticks', '300', '--runs', '2'],
     run: async (args) => measuredTable(await (await import('./fanout.ts')).run(args)),
   },
+  history: {
+    about: 'milliseconds of questions about five years of fixes, and their bytes on disk',
+    quick: ['--quick'],
+    run: async (args) => (await import('./history.ts')).run(args),
+  },
   latency: {
     about: 'milliseconds from publish to PUBACK and to websocket frame',
     quick: ['--quick'],
