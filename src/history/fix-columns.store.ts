@@ -14,7 +14,9 @@ export const SENSORS = Prisma.sql`coalesce(',"altM":' || f.alt_m, '') || coalesc
   || coalesce(',"activity":' || f.activity, '') || coalesce(',"seq":' || f.device_seq, '')
   || coalesce(',"extra":' || f.extra::text, '')`;
 
-/** The names of a fix's doubts as a JSON list. */
-export const DOUBT_NAMES = Prisma.sql`CASE WHEN f.doubts = 0 THEN '[]' ELSE (
-  SELECT json_agg(name ORDER BY bit)::text FROM unnest(${[...DOUBTS]}::text[]) WITH ORDINALITY AS doubt(name, bit)
-  WHERE f.doubts & (1 << (bit - 1)::int) <> 0) END`;
+/** The names of doubts as a JSON list. */
+export function doubtNames(bits: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`CASE WHEN ${bits} = 0 THEN '[]' ELSE (
+    SELECT json_agg(name ORDER BY bit)::text FROM unnest(${[...DOUBTS]}::text[]) WITH ORDINALITY AS doubt(name, bit)
+    WHERE ${bits} & (1 << (bit - 1)::int) <> 0) END`;
+}

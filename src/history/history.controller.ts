@@ -1,18 +1,21 @@
+import type { Readable } from 'node:stream';
 import { Controller, Get, Header, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Allow, Caller } from '../access/allow.ts';
 import { AnswerSchema, Checked, QuerySchema } from '../access/checked-input.ts';
 import type { Principal } from '../access/principal.ts';
+import { type StreamReply, sendChunks } from '../access/visible-stream.ts';
 import { grantPositions } from '../access/visibility.ts';
 import type { Visible } from '../access/visible.ts';
 import { Id } from '../domain/id.ts';
-import { inOrder, NOT_IN_ORDER, PERIOD } from '../domain/moment.ts';
+import { AS_OF, inOrder, Moment, NOT_IN_ORDER, PERIOD } from '../domain/moment.ts';
 import { Problem } from '../domain/problem.ts';
 import { CollarDirectory } from '../registry/collar-directory.ts';
 import type { Registry } from '../registry/registry.ts';
-import { FixPages, readCursor } from './fix-pages.service.ts';
-import { HistoryStore } from './history.store.ts';
+import { FixPages } from './fix-pages.service.ts';
+import { readCursor } from './mark.ts';
+import { Positions } from './positions.service.ts';
 import { spansOf } from './span.ts';
 import { TRACK_FORMATS, trackFormat } from './track-format.ts';
 import { TrackService } from './track.service.ts';
@@ -31,24 +34,38 @@ const TrackQuery = z.strictObject({
 });
 const FixesQuery = z.strictObject({
   ...PERIOD,
-  limit: whole(1, 10_000).default(1_000),
+  ...AS_OF,
+  doubts: z.enum(['with', 'without']).default('with').describe('Doubted fixes too, or only the others.'),
+  attempts: z.enum(['with', 'without']).default('without').describe('Attempts that got no position too, as failed.'),
+  updatedAfter: Moment.optional().describe(
+    'Only what came, or whose doubts changed, after this: `upTo` of the pull before.',
+  ),
+  format: z
+    .enum(['json', 'ndjson'])
+    .optional()
+    .describe('ndjson: all of them, a line each. Without it, Accept decides.'),
+  limit: whole(1, 10_000).default(1_000).describe('Of a page.'),
   after: z
     .string()
-    .max(64)
+    .max(96)
     .transform((cursor, context) => {
-      const at = readCursor(cursor);
-      if (at !== null) return at;
+      const mark = readCursor(cursor);
+      if (mark !== null) return mark;
       context.addIssue({ code: 'custom', message: 'expected next of the page before' });
       return z.NEVER;
     })
     .optional(),
 });
+const PositionsQuery = z.strictObject(AS_OF);
 const InOrderTrackQuery = TrackQuery.refine(inOrder, NOT_IN_ORDER);
-const InOrderFixesQuery = FixesQuery.refine(inOrder, NOT_IN_ORDER);
+const InOrderFixesQuery = FixesQuery.refine(inOrder, NOT_IN_ORDER).refine(
+  ({ asOf, updatedAfter, attempts }) => asOf === undefined || (updatedAfter === undefined && attempts === 'without'),
+  { path: ['asOf'], error: 'expected without updatedAfter and attempts' },
+);
 
 /** What this controller needs of Fastify's reply. */
-interface HeaderReply {
-  header(name: string, value: string): unknown;
+interface HistoryReply extends Omit<StreamReply, 'send'> {
+  send(body: Visible<string> | Readable): unknown;
 }
 
 /** Where the animals are and were. */
@@ -57,7 +74,7 @@ interface HeaderReply {
 export class HistoryController {
   constructor(
     private readonly directory: CollarDirectory,
-    private readonly store: HistoryStore,
+    private readonly newest: Positions,
     private readonly tracks: TrackService,
     private readonly pages: FixPages,
   ) {}
@@ -67,13 +84,16 @@ export class HistoryController {
   @Header('content-type', TRACK_FORMATS.geojson.type)
   @ApiOperation({ summary: 'The newest undoubted fix of each animal, as a FeatureCollection' })
   @AnswerSchema(200, 'A Point feature for each animal that has a fix.')
-  async positions(@Caller() caller: Principal): Promise<Visible<string>> {
+  @QuerySchema(PositionsQuery)
+  async positions(
+    @Caller() caller: Principal,
+    @Query(Checked(PositionsQuery)) { asOf }: z.output<typeof PositionsQuery>,
+  ): Promise<Visible<string>> {
     const grant = grantPositions(caller);
     const registry = await this.directory.upToDate();
-    const spans = registry
-      .animals()
-      .flatMap(({ id, name }) => spansOf(registry, id).map((span) => ({ ...span, animal: id, name })));
-    return this.store.newest(grant, spans);
+    return asOf === undefined
+      ? this.newest.newest(grant, registry, Date.now())
+      : this.newest.newestThen(grant, registry, asOf);
   }
 
   @Get('animals/:id/track')
@@ -86,7 +106,7 @@ export class HistoryController {
     @Param('id', Checked(Id)) id: string,
     @Query(Checked(InOrderTrackQuery)) { from, to, maxPoints, format }: z.output<typeof InOrderTrackQuery>,
     @Headers('accept') accept: string | undefined,
-    @Res({ passthrough: true }) reply: HeaderReply,
+    @Res({ passthrough: true }) reply: Pick<HistoryReply, 'header'>,
   ): Promise<Visible<string>> {
     const grant = grantPositions(caller);
     const chosen = trackFormat(format, accept);
@@ -100,19 +120,30 @@ export class HistoryController {
 
   @Get('animals/:id/fixes')
   @Allow('admin', 'ranger', 'researcher')
-  @Header('content-type', 'application/json; charset=utf-8')
-  @ApiOperation({ summary: 'The fixes of an animal, oldest first, doubted ones too' })
+  @ApiOperation({
+    summary: 'The fixes of an animal, oldest first, doubted ones too; or what of them changed since a time',
+  })
   @QuerySchema(FixesQuery)
-  @AnswerSchema(200, '{"items":[…],"next":"cursor"|null}')
+  @AnswerSchema(200, '{"items":[…],"next":"cursor"|null}, with "upTo" of a pull; or lines of JSON.')
   async fixes(
     @Caller() caller: Principal,
     @Param('id', Checked(Id)) id: string,
-    @Query(Checked(InOrderFixesQuery)) { from, to, limit, after }: z.output<typeof InOrderFixesQuery>,
-  ): Promise<Visible<string>> {
+    @Query(Checked(InOrderFixesQuery)) query: z.output<typeof InOrderFixesQuery>,
+    @Headers('accept') accept: string | undefined,
+    @Res() reply: HistoryReply,
+  ): Promise<void> {
+    const { doubts, attempts, format, limit, after = null, ...rest } = query;
     const grant = grantPositions(caller);
     const registry = await this.directory.upToDate();
     knownAnimal(registry, id);
-    return this.pages.page(grant, spansOf(registry, id, from, to), after ?? null, limit);
+    const question = { ...rest, animal: id, doubted: doubts === 'with', attempts: attempts === 'with' };
+    if ((format ?? (accept?.includes('application/x-ndjson') ? 'ndjson' : 'json')) === 'ndjson') {
+      const headers = { 'content-type': 'application/x-ndjson; charset=utf-8' };
+      return sendChunks(reply, headers, this.pages.lines(grant, registry, question));
+    }
+    const page = await this.pages.page(grant, registry, question, { after, limit, now: Date.now() });
+    reply.header('content-type', 'application/json; charset=utf-8');
+    reply.send(page);
   }
 }
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { Registry } from '../registry/registry.ts';
-import { readCursor, writeCursor } from './fix-pages.service.ts';
 import { spansOf } from './span.ts';
 import { timesText } from './times.ts';
 import { trackFormat } from './track-format.ts';
@@ -74,17 +73,6 @@ describe('trackFormat', () => {
     [undefined, '', null],
   ] as const)('format %p, Accept %p: %p', (format, accept, chosen) => {
     expect(trackFormat(format, accept)).toBe(chosen);
-  });
-});
-
-describe('a cursor of fixes', () => {
-  it('goes there and back, and is nothing else', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: -8.64e15, max: 8.64e15 }), (at) => expect(readCursor(writeCursor(at))).toBe(at)),
-    );
-    for (const text of ['', 'x', 'ZmV4OjE', Buffer.from('fix:9999999999999999').toString('base64url')]) {
-      expect(readCursor(text)).toBeNull();
-    }
   });
 });
 

@@ -57,6 +57,19 @@ export class KnownThen {
     yield* shown(confirmation.end(), question);
   }
 
+  /** The newest fix that was trusted then; null: none was. */
+  async newest(grant: PositionGrant, registry: Registry, animal: string, asOf: EpochMs): Promise<FixBlock | null> {
+    const spans = spansOf(registry, animal);
+    const turning = await this.turning(grant, spans, asOf);
+    // Whatever is newest, it is no older than the last one that is sure.
+    if (turning !== null) return lastOf(this.blocks(grant, registry, { animal, from: turning.trusted?.at, asOf }));
+    for (const span of [...spans].reverse()) {
+      const block = await this.store.last(grant, { span, limit: 1, doubted: false, columns: [] });
+      if (block.length > 0) return block;
+    }
+    return null;
+  }
+
   /** null: everything had been received by then. */
   private async turning(grant: PositionGrant, spans: readonly Span[], asOf: EpochMs): Promise<Turning | null> {
     for (const [index, span] of spans.entries()) {
@@ -131,4 +144,10 @@ function* shown(blocks: readonly FixBlock[], { from = -Infinity, to = Infinity, 
 function least(one: EpochMs, other: EpochMs): EpochMs | undefined {
   const end = Math.min(one, other);
   return end === Infinity ? undefined : end;
+}
+
+async function lastOf(blocks: AsyncIterable<FixBlock>): Promise<FixBlock | null> {
+  let last: FixBlock | null = null;
+  for await (const block of blocks) last = block;
+  return last && pick(last, [last.length - 1]);
 }
