@@ -5,7 +5,9 @@ import { Allow, Caller } from '../access/allow.ts';
 import { Checked, QuerySchema } from '../access/checked-input.ts';
 import type { Principal } from '../access/principal.ts';
 import { viewAlert, viewAlertList, viewAlertWithChanges, visibleFarms } from '../access/visibility.ts';
-import type { Alert } from '../domain/alert/alert.ts';
+import type { Alert, Ledger } from '../domain/alert/alert.ts';
+import type { EpochMs } from '../domain/fix.ts';
+import { AS_OF } from '../domain/moment.ts';
 import { Problem } from '../domain/problem.ts';
 import { AlertChanges } from './alert-changes.ts';
 import { type AlertQuery, AlertStore, type Deed } from './alert.store.ts';
@@ -29,7 +31,9 @@ const querySchema = z.object({
   to: time.optional().describe('Alerts opened before this time.'),
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
   after: z.string().max(200).optional().describe('`next` of the page before.'),
+  ...AS_OF,
 });
+const oneSchema = z.object(AS_OF);
 const noteSchema = z.object({ note: z.string().trim().max(2_000).default('') });
 const commentSchema = z.object({ note: z.string().trim().min(1).max(2_000) });
 const idSchema = z.uuid();
@@ -45,6 +49,19 @@ function readCursor(text: string): NonNullable<AlertQuery['after']> {
 }
 
 const unknownAlert = () => new Problem(404, 'unknown-alert', 'there is no such alert');
+
+/** The steps that an alert had passed by a moment. */
+function by(moment: EpochMs, ledger: Ledger): Ledger {
+  const passed = (at: EpochMs | null) => (at !== null && at <= moment ? at : null);
+  return {
+    fixAt: ledger.fixAt,
+    receivedAt: passed(ledger.receivedAt),
+    committedAt: passed(ledger.committedAt),
+    judgedAt: passed(ledger.judgedAt),
+    firstSentAt: passed(ledger.firstSentAt),
+    acknowledgedAt: passed(ledger.acknowledgedAt),
+  };
+}
 
 /** Alerts: listed, read, acknowledged, commented. What one may not see is answered as what is not there. */
 @ApiTags('alerts')
@@ -76,11 +93,17 @@ export class AlertController {
   @Get(':id')
   @Allow('admin', 'ranger', 'researcher', 'farmer')
   @ApiOperation({ summary: 'One alert with its changes, and when it passed each step on its way to people' })
-  async read(@Caller() caller: Principal, @Param('id', Checked(idSchema)) id: string) {
-    const alert = await this.store.find(id);
-    if (!alert || !viewAlert(caller, alert)) throw unknownAlert();
-    const [ledger, changes] = await Promise.all([this.store.ledger(id), this.store.changesOf(id)]);
-    const view = ledger && viewAlertWithChanges(caller, alert, ledger, changes);
+  @QuerySchema(oneSchema)
+  async read(
+    @Caller() caller: Principal,
+    @Param('id', Checked(idSchema)) id: string,
+    @Query(Checked(oneSchema)) { asOf }: z.output<typeof oneSchema>,
+  ) {
+    const [ledger, changes] = await Promise.all([this.store.ledger(id), this.store.changesOf(id, asOf)]);
+    // As it stands after its last change; what it was before the first, nobody knew.
+    const alert = asOf === undefined ? await this.store.find(id) : changes.at(-1)?.alert;
+    const view =
+      ledger && alert && viewAlertWithChanges(caller, alert, asOf === undefined ? ledger : by(asOf, ledger), changes);
     if (!view) throw unknownAlert();
     return view;
   }

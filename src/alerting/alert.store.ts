@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.ts';
+import { alertCondition, type AlertQuery, TODAY, toldBy } from './alert-list.store.ts';
 import type { LogStore, Reach } from '../database/log-feed.ts';
 import type { Alert, AlertChange, ChangeKind, Ledger, Reason } from '../domain/alert/alert.ts';
 import type { EpochMs } from '../domain/fix.ts';
@@ -70,22 +71,7 @@ function toLedger(row: LedgerRow): Ledger {
   };
 }
 
-/** Which alerts to list; an absent field asks for all. */
-export interface AlertQuery {
-  readonly state?: string;
-  readonly farm?: string;
-  readonly area?: string;
-  readonly animal?: string;
-  readonly kind?: string;
-  readonly late?: boolean;
-  readonly from?: EpochMs;
-  readonly to?: EpochMs;
-  readonly limit: number;
-  /** Where the page before ended. */
-  readonly after?: { readonly openedAt: EpochMs; readonly id: string };
-  /** Only alerts that concern these farms; null: all. */
-  readonly visibleFarms: readonly string[] | null;
-}
+export type { AlertQuery } from './alert-list.store.ts';
 
 /** What a person did with an alert. */
 export interface Deed {
@@ -121,9 +107,11 @@ export class AlertStore implements LogStore<AlertChange> {
     return row?.alert ?? null;
   }
 
-  async changesOf(id: string): Promise<AlertChange[]> {
+  /** @param asOf those told by then; undefined: all */
+  async changesOf(id: string, asOf?: EpochMs): Promise<AlertChange[]> {
     const rows = await this.database.client.$queryRaw<ChangeRow[]>`
-      SELECT seq, change, at, learned_at, late, reason, by, note, alert FROM alert_change WHERE alert_id = ${id}::uuid ORDER BY seq`;
+      SELECT seq, change, at, learned_at, late, reason, by, note, alert FROM alert_change
+      WHERE alert_id = ${id}::uuid AND learned_at <= ${asOf === undefined ? 'infinity' : date(asOf).toISOString()}::timestamptz ORDER BY seq`;
     return rows.map(toChange);
   }
 
@@ -138,23 +126,10 @@ export class AlertStore implements LogStore<AlertChange> {
 
   /** A page of alerts, newest opening first: of one who sees those of some farms alone as access/alert-details says. */
   async list(query: AlertQuery): Promise<Alert[]> {
-    const { state, farm, area, animal, kind, late, from, to, after, visibleFarms } = query;
     const rows = await this.database.client.$queryRaw<{ alert: Alert }[]>`
-      SELECT alert_json(alert) AS alert FROM alert
-      WHERE (${state ?? null}::text IS NULL OR state = ${state ?? null})
-        AND (${farm ?? null}::text IS NULL OR farm_id = ${farm ?? null})
-        AND (${area ?? null}::text IS NULL OR area_id = ${area ?? null})
-        AND (${animal ?? null}::text IS NULL OR animal_id = ${animal ?? null})
-        AND (${kind ?? null}::text IS NULL OR kind = ${kind ?? null})
-        AND (${late ?? null}::boolean IS NULL OR late = ${late ?? null})
-        AND opened_at >= ${from === undefined ? date(0) : date(from)}
-        AND (${to === undefined ? null : date(to)}::timestamptz IS NULL OR opened_at < ${to === undefined ? null : date(to)})
-        AND (${visibleFarms === null}
-             OR coalesce(farm_id, CASE WHEN area_id IS NULL THEN details->'couldReach'->>'farm' END) = ANY (${visibleFarms ?? []}::text[]))
-        AND (${after === undefined}
-             OR (opened_at, id) < (${after ? date(after.openedAt) : null}::timestamptz, ${after?.id ?? null}::uuid))
-      ORDER BY opened_at DESC, id DESC LIMIT ${query.limit}`;
-    return rows.map(({ alert }) => alert);
+      SELECT alert FROM ${query.asOf === undefined ? TODAY : toldBy(query.asOf)} AS known
+      WHERE ${alertCondition(query)} ORDER BY opened_at DESC, id DESC LIMIT ${query.limit}`;
+    return rows.map(({ alert }) => ({ ...ABSENT, ...alert }));
   }
 
   /**
