@@ -9,6 +9,7 @@ import { FixPages } from './fix-pages.service.ts';
 import { HistoryController } from './history.controller.ts';
 import { HistoryStore } from './history.store.ts';
 import { KnownThen } from './known-then.ts';
+import { PlacesModule } from './places/places.module.ts';
 import { Positions } from './positions.service.ts';
 import { PositionsStore } from './positions.store.ts';
 import { TrackReader } from './track-reader.ts';
@@ -16,7 +17,7 @@ import { TrackService } from './track.service.ts';
 
 /** What people ask of the past: positions, tracks, fixes, dead letters. */
 @Module({
-  imports: [AccessModule, RegistryModule],
+  imports: [AccessModule, RegistryModule, PlacesModule],
   controllers: [HistoryController, DeadLettersController],
   providers: [
     FixBlockStore,
