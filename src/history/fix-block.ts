@@ -57,6 +57,21 @@ export function pick(block: FixBlock, places: ArrayLike<number>): FixBlock {
   };
 }
 
+/** The rows of a block from one place to before another, without a copy. */
+export function slice(block: FixBlock, from: number, to: number): FixBlock {
+  return {
+    collar: block.collar,
+    length: to - from,
+    at: block.at.subarray(from, to),
+    lon: block.lon.subarray(from, to),
+    lat: block.lat.subarray(from, to),
+    doubts: block.doubts.subarray(from, to),
+    columns: Object.fromEntries(
+      Object.entries(block.columns).map(([name, column]) => [name, column.subarray(from, to)]),
+    ),
+  };
+}
+
 /** A fix of a block, as far as its neighbours are judged by it. */
 export interface BlockFix {
   readonly at: EpochMs;

@@ -16,9 +16,6 @@ import type { Registry } from '../registry/registry.ts';
 import { FixPages } from './fix-pages.service.ts';
 import { readCursor } from './mark.ts';
 import { Positions } from './positions.service.ts';
-import { spansOf } from './span.ts';
-import { TRACK_FORMATS, trackFormat } from './track-format.ts';
-import { TrackService } from './track.service.ts';
 
 const whole = (least: number, most: number) =>
   z
@@ -27,11 +24,6 @@ const whole = (least: number, most: number) =>
     .transform(Number)
     .refine((value) => value >= least && value <= most, `expected a whole number from ${least} to ${most}`);
 
-const TrackQuery = z.strictObject({
-  ...PERIOD,
-  maxPoints: whole(2, 1_000_000).optional().describe('Keep so many points at most, those that shape the track.'),
-  format: z.string().max(32).optional().describe('geojson; without it, Accept decides.'),
-});
 const FixesQuery = z.strictObject({
   ...PERIOD,
   ...AS_OF,
@@ -57,7 +49,6 @@ const FixesQuery = z.strictObject({
     .optional(),
 });
 const PositionsQuery = z.strictObject(AS_OF);
-const InOrderTrackQuery = TrackQuery.refine(inOrder, NOT_IN_ORDER);
 const InOrderFixesQuery = FixesQuery.refine(inOrder, NOT_IN_ORDER).refine(
   ({ asOf, updatedAfter, attempts }) => asOf === undefined || (updatedAfter === undefined && attempts === 'without'),
   { path: ['asOf'], error: 'expected without updatedAfter and attempts' },
@@ -75,13 +66,12 @@ export class HistoryController {
   constructor(
     private readonly directory: CollarDirectory,
     private readonly newest: Positions,
-    private readonly tracks: TrackService,
     private readonly pages: FixPages,
   ) {}
 
   @Get('positions')
   @Allow('admin', 'ranger', 'researcher')
-  @Header('content-type', TRACK_FORMATS.geojson.type)
+  @Header('content-type', 'application/geo+json; charset=utf-8')
   @ApiOperation({ summary: 'The newest undoubted fix of each animal, as a FeatureCollection' })
   @AnswerSchema(200, 'A Point feature for each animal that has a fix.')
   @QuerySchema(PositionsQuery)
@@ -94,28 +84,6 @@ export class HistoryController {
     return asOf === undefined
       ? this.newest.newest(grant, registry, Date.now())
       : this.newest.newestThen(grant, registry, asOf);
-  }
-
-  @Get('animals/:id/track')
-  @Allow('admin', 'ranger', 'researcher')
-  @ApiOperation({ summary: 'The track of an animal: its undoubted fixes' })
-  @QuerySchema(TrackQuery)
-  @AnswerSchema(200, 'A LineString feature with properties.times; a Point of one fix, a null geometry of none.')
-  async track(
-    @Caller() caller: Principal,
-    @Param('id', Checked(Id)) id: string,
-    @Query(Checked(InOrderTrackQuery)) { from, to, maxPoints, format }: z.output<typeof InOrderTrackQuery>,
-    @Headers('accept') accept: string | undefined,
-    @Res({ passthrough: true }) reply: Pick<HistoryReply, 'header'>,
-  ): Promise<Visible<string>> {
-    const grant = grantPositions(caller);
-    const chosen = trackFormat(format, accept);
-    if (!chosen)
-      throw new Problem(406, 'unknown-format', `A track is to be had as ${Object.keys(TRACK_FORMATS).join(', ')}.`);
-    const registry = await this.directory.upToDate();
-    const animal = knownAnimal(registry, id);
-    reply.header('content-type', TRACK_FORMATS[chosen].type);
-    return this.tracks.geojson(grant, animal, spansOf(registry, id, from, to), maxPoints);
   }
 
   @Get('animals/:id/fixes')

@@ -13,17 +13,22 @@ import { PlacesModule } from './places/places.module.ts';
 import { Positions } from './positions.service.ts';
 import { PositionsStore } from './positions.store.ts';
 import { TrackReader } from './track-reader.ts';
-import { TrackService } from './track.service.ts';
+import { FingerprintStore } from './tracks/fingerprint.store.ts';
+import { SideBySide } from './tracks/side-by-side.ts';
+import { TrackController } from './tracks/track.controller.ts';
+import { TrackService } from './tracks/track.service.ts';
 
 /** What people ask of the past: positions, tracks, fixes, dead letters. */
 @Module({
   imports: [AccessModule, RegistryModule, PlacesModule],
-  controllers: [HistoryController, DeadLettersController],
+  controllers: [HistoryController, TrackController, DeadLettersController],
   providers: [
     FixBlockStore,
     KnownThen,
     TrackReader,
     HistoryStore,
+    SideBySide,
+    FingerprintStore,
     TrackService,
     FixesStore,
     FixPages,

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { Registry } from '../registry/registry.ts';
 import { spansOf } from './span.ts';
 import { timesText } from './times.ts';
-import { trackFormat } from './track-format.ts';
 
 describe('spansOf', () => {
   const collar = (id: number, serial: string) => ({
@@ -56,23 +55,6 @@ describe('spansOf', () => {
     [undefined, 50, []],
   ])('from %p to %p', (from, to, expected) => {
     expect(spansOf(registry, 'sofia', from, to).map((span) => [span.serial, span.from, span.to])).toEqual(expected);
-  });
-});
-
-describe('trackFormat', () => {
-  it.each([
-    ['geojson', 'text/csv', 'geojson'],
-    ['kml', '*/*', null],
-    [undefined, undefined, 'geojson'],
-    [undefined, '*/*', 'geojson'],
-    [undefined, 'application/geo+json', 'geojson'],
-    [undefined, 'text/html, application/json;q=0.5', 'geojson'],
-    [undefined, 'APPLICATION/*', 'geojson'],
-    [undefined, 'text/csv', null],
-    [undefined, 'text/csv, */*;q=0', null],
-    [undefined, '', null],
-  ] as const)('format %p, Accept %p: %p', (format, accept, chosen) => {
-    expect(trackFormat(format, accept)).toBe(chosen);
   });
 });
 

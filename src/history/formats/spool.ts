@@ -47,7 +47,7 @@ export class Spool {
         const { bytesRead } = await this.file.read(buffer, 0, READ_BYTES, position);
         if (bytesRead === 0) break;
         position += bytesRead;
-        yield buffer.latin1Slice(0, bytesRead);
+        yield buffer.toString('latin1', 0, bytesRead);
       }
     }
     yield* this.texts;

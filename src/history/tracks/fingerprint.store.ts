@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database.ts';
+import type { Span } from '../span.ts';
+
+/** Tells contents of a span apart without reading them out. */
+@Injectable()
+export class FingerprintStore {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Another text whenever a fix of the span has come or gone, or a doubt of one has changed: how many fixes there are, and all their times
+   * and doubts folded into one number. (Nothing else of a fix ever changes.) Read from the key alone.
+   */
+  async of({ collarId, from, to }: Span): Promise<string> {
+    const begin = Number.isFinite(from) ? new Date(from).toISOString() : '-infinity';
+    const end = to === null ? 'infinity' : new Date(to).toISOString();
+    const [row] = await this.database.client.$queryRaw<[{ fixes: bigint; folded: bigint | null }]>`
+      SELECT count(*) AS fixes, bit_xor(hashfloat8extended(date_part('epoch', at), doubts)) AS folded
+      FROM fix WHERE collar_id = ${collarId} AND at >= ${begin}::timestamptz AND at < ${end}::timestamptz`;
+    return `${row.fixes}:${row.folded ?? 0n}`;
+  }
+}
