@@ -80,20 +80,41 @@ function writtenOf(animal: TrackOf, collar: string): Written {
 
 function rowsText(block: FixBlock, from: number, to: number, time: (at: number) => string, written: string): string {
   const { at, lon, lat, doubts } = block;
-  const sensors = SENSORS.map(([, name]) => block.columns[name]);
-  const voltage = SENSORS.findIndex(([, name]) => name === 'batteryV');
+  const { reported, after } = reportedOf(block, from, to);
+  const trusted = `${after},,,${written}`;
   let text = '';
   for (let i = from; i < to; i++) {
     const bits = doubts[i]!;
-    text += `${bits === 0 ? 'true' : 'false'},${time(at[i]!)},${lon[i]!},${lat[i]!}`;
-    for (let s = 0; s < sensors.length; s++) {
-      const value = sensors[s]?.[i] ?? NaN;
-      if (Number.isNaN(value)) text += ',';
-      else text += s === voltage ? `,${millivolts(value)}` : `,${value}`;
+    text += `${bits === 0 ? 'true,' : 'false,'}${time(at[i]!)},${lon[i]!},${lat[i]!}`;
+    for (const { before, values, isVoltage } of reported) {
+      const value = values[i]!;
+      if (Number.isNaN(value)) text += before;
+      else text += before + (isVoltage ? millivolts(value) : value);
     }
-    text += (bits === 0 ? ',,,' : doubtedText(bits)) + written;
+    text += bits === 0 ? trusted : after + doubtedText(bits) + written;
   }
   return text;
+}
+
+interface Reported {
+  /** The commas of all columns since the last one that has a value. */
+  readonly before: string;
+  readonly values: Float64Array;
+  readonly isVoltage: boolean;
+}
+
+/** Sensors that have a value in these rows. Most collars report few, and a column of commas need not be looked at for each fix. */
+function reportedOf({ columns }: FixBlock, from: number, to: number): { reported: Reported[]; after: string } {
+  const reported: Reported[] = [];
+  let before = '';
+  for (const [, name] of SENSORS) {
+    before += ',';
+    const values = columns[name];
+    if (values?.subarray(from, to).some((value) => !Number.isNaN(value)) !== true) continue;
+    reported.push({ before, values, isVoltage: name === 'batteryV' });
+    before = '';
+  }
+  return { reported, after: before };
 }
 
 const IMPORTED: Doubt = 'marked-outlier';
