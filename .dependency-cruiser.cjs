@@ -29,7 +29,7 @@ module.exports = {
       from: { path: '^src/(domain|formats|rules)/', pathNot: '\\.spec\\.ts$' },
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer'],
-        pathNot: 'node_modules/(zod|@types/geojson|geojson|flatbush)',
+        pathNot: 'node_modules/(zod|@types/geojson|geojson|flatbush|suncalc)',
       },
     },
     room('domain', []),
@@ -39,6 +39,7 @@ module.exports = {
     room('access', ['domain', 'database']),
     room('registry', ['access', 'domain', 'database']),
     room('ingest', ['formats', 'registry', 'access', 'domain', 'database']),
+    room('imports', ['ingest', 'formats', 'registry', 'access', 'domain', 'database']),
     room('alerting', ['rules', 'registry', 'access', 'domain', 'database'], `|${FEEDS}`),
     room('streams', ['registry', 'access', 'domain', 'database'], `|${FEEDS}`),
     room('history', ['registry', 'access', 'domain', 'database']),
