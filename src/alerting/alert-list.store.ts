@@ -24,15 +24,28 @@ export interface AlertQuery {
 export const TODAY = Prisma.sql`(
   SELECT id, state, farm_id, area_id, animal_id, kind, late, opened_at, details, alert_json(alert) AS alert FROM alert)`;
 
-/** Alerts as they were told by a moment: each with its last change by then has the alert as it stood after it. */
-export function toldBy(asOf: EpochMs): Prisma.Sql {
+/**
+ * Alerts as they were told by a moment: each with its last change by then has the alert as it stood after it; what has moved since then
+ * without a change stands beside.
+ *
+ * @param id of one alert alone
+ */
+export function toldBy(asOf: EpochMs, id?: string): Prisma.Sql {
+  const one = id === undefined ? Prisma.empty : Prisma.sql`AND alert_id = ${id}::uuid`;
   return Prisma.sql`(
     SELECT id, alert->>'state' AS state, alert->>'farm' AS farm_id, alert->>'area' AS area_id, alert->>'animal' AS animal_id,
-      alert->>'kind' AS kind, (alert->>'late')::boolean AS late, to_timestamp((alert->>'openedAt')::float8 / 1000)::timestamptz(3) AS opened_at,
-      alert->'details' AS details, alert
+      alert->>'kind' AS kind, (alert->>'late')::boolean AS late,
+      to_timestamp((alert->>'openedAt')::float8 / 1000)::timestamptz(3) AS opened_at, alert->'details' AS details, alert
     FROM (
-      SELECT DISTINCT ON (alert_id) alert_id AS id, alert FROM alert_change
-      WHERE learned_at <= ${iso(asOf)}::timestamptz ORDER BY alert_id, seq DESC) AS told)`;
+      SELECT told.id, CASE WHEN moved.id IS NULL THEN told.alert ELSE told.alert || jsonb_build_object(
+        'details', moved.details, 'closest', CASE WHEN closest_at IS NOT NULL THEN jsonb_build_object('m', closest_m,
+          'at', (extract(epoch FROM closest_at) * 1000)::bigint, 'between', closest_between) END) END AS alert
+      FROM (
+        SELECT DISTINCT ON (alert_id) alert_id AS id, seq, alert FROM alert_change
+        WHERE learned_at <= ${iso(asOf)}::timestamptz ${one} ORDER BY alert_id, seq DESC) AS told
+      LEFT JOIN LATERAL (
+        SELECT * FROM alert_move WHERE alert_id = told.id AND after_seq = told.seq AND learned_at <= ${iso(asOf)}::timestamptz
+        ORDER BY id DESC LIMIT 1) AS moved ON true) AS stood)`;
 }
 
 /** What narrows a list of either. An absent field narrows nothing. */

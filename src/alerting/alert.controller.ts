@@ -99,11 +99,13 @@ export class AlertController {
     @Param('id', Checked(idSchema)) id: string,
     @Query(Checked(oneSchema)) { asOf }: z.output<typeof oneSchema>,
   ) {
-    const [ledger, changes] = await Promise.all([this.store.ledger(id), this.store.changesOf(id, asOf)]);
-    // As it stands after its last change; what it was before the first, nobody knew.
-    const alert = asOf === undefined ? await this.store.find(id) : changes.at(-1)?.alert;
-    const view =
-      ledger && alert && viewAlertWithChanges(caller, alert, asOf === undefined ? ledger : by(asOf, ledger), changes);
+    const [alert, ledger, changes] = await Promise.all([
+      this.store.find(id, asOf),
+      this.store.ledger(id),
+      this.store.changesOf(id, asOf),
+    ]);
+    const passed = ledger && (asOf === undefined ? ledger : by(asOf, ledger));
+    const view = alert && passed && viewAlertWithChanges(caller, alert, passed, changes);
     if (!view) throw unknownAlert();
     return view;
   }

@@ -101,10 +101,14 @@ export class AlertStore implements LogStore<AlertChange> {
     return { head: Number(row?.head ?? 0), oldest: 0 };
   }
 
-  async find(id: string): Promise<Alert | null> {
-    const [row] = await this.database.client.$queryRaw<{ alert: Alert }[]>`
-      SELECT alert_json(alert) AS alert FROM alert WHERE id = ${id}::uuid`;
-    return row?.alert ?? null;
+  /** @param asOf as it was told by then; undefined: as it stands */
+  async find(id: string, asOf?: EpochMs): Promise<Alert | null> {
+    const [row] =
+      asOf === undefined
+        ? await this.database.client.$queryRaw<{ alert: Alert }[]>`
+            SELECT alert_json(alert) AS alert FROM alert WHERE id = ${id}::uuid`
+        : await this.database.client.$queryRaw<{ alert: Alert }[]>`SELECT alert FROM ${toldBy(asOf, id)} AS known`;
+    return row ? { ...ABSENT, ...row.alert } : null;
   }
 
   /** @param asOf those told by then; undefined: all */

@@ -32,6 +32,11 @@ export interface AlertDraft extends Subject {
   readonly settledAt: EpochMs | null;
 }
 
+/** An alert that moved without a change that people need to hear of: its least distance, say. */
+export interface MoveDraft extends AlertDraft {
+  readonly learnedAt: EpochMs;
+}
+
 /** A step in an alert's life, to be written as a change of it. */
 export interface ChangeDraft extends AlertDraft {
   readonly change: Exclude<ChangeKind, 'acknowledged' | 'commented'>;
@@ -48,8 +53,7 @@ export interface Draft {
   readonly cursor: { readonly from: number; readonly to: number; readonly turn: number };
   readonly judgedAt: EpochMs;
   readonly changes: readonly ChangeDraft[];
-  /** Alerts that moved without a change that people need to hear of: their least distance, say. */
-  readonly moved: readonly AlertDraft[];
+  readonly moved: readonly MoveDraft[];
   readonly memories: readonly RuleMemory[];
   readonly forgotten: readonly Subject[];
   readonly doubts: readonly DoubtChange[];

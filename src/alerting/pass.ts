@@ -5,7 +5,7 @@ import type { DoubtChange } from '../domain/batch.ts';
 import type { EpochMs } from '../domain/fix.ts';
 import type { Reconsidered } from '../domain/quality/confirm.ts';
 import type { Chapter, Moment } from './chronicle.ts';
-import type { AlertDraft, Arrival, ChangeDraft, Draft, RuleMemory, Subject } from './draft.ts';
+import type { AlertDraft, Arrival, ChangeDraft, Draft, RuleMemory, Subject, MoveDraft } from './draft.ts';
 import { isLate, type Outcome } from './lateness.ts';
 import { matchChapters, sameEpisode } from './match.ts';
 import type { Retold } from './retell.ts';
@@ -31,7 +31,7 @@ const fixKey = ({ collarId, at }: { readonly collarId: number; readonly at: Epoc
 /** Collects what one pass over new fixes leaves behind: what watches tell as they go on, and what is told of the past again. */
 export class Pass implements Listener {
   private readonly changes: { readonly change: Change; readonly active: ActiveRule }[] = [];
-  private readonly moved = new Map<string, AlertDraft>();
+  private readonly moved = new Map<string, MoveDraft>();
   private readonly outcomes = new Map<string, { readonly subject: Subject; readonly outcome: Outcome }>();
   private readonly doubts = new Map<string, DoubtChange>();
   private readonly committed = new Map<string, EpochMs>();
@@ -193,7 +193,8 @@ export class Pass implements Listener {
   }
 
   private move({ rule, animal, place, alertId, about, episode, settledAt }: AlertDraft): void {
-    this.moved.set(alertId, { rule, animal, place, alertId, about, episode, settledAt });
+    const { learnedAt } = this;
+    this.moved.set(alertId, { rule, animal, place, alertId, about, episode, settledAt, learnedAt });
     this.lastEpisodes.set(alertId, episode);
   }
 

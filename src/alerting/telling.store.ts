@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Sql } from '../database/database.ts';
 import type { Alert, AlertChange, AlertState } from '../domain/alert/alert.ts';
 import type { EpochMs } from '../domain/fix.ts';
-import type { AlertDraft, Arrival, ChangeDraft } from './draft.ts';
+import type { AlertDraft, Arrival, ChangeDraft, MoveDraft } from './draft.ts';
 
 /** Changes that are written together: years of a track, told for the first time, are thousands. */
 const AT_ONCE = 1_000;
@@ -35,29 +35,41 @@ export class TellingStore {
     return changes;
   }
 
-  /** Notes what moved without a change that people need to hear of. */
-  async move(sql: Sql, moved: readonly AlertDraft[]): Promise<void> {
+  /** Notes what moved without a change that people need to hear of, and when that was learned. */
+  async move(sql: Sql, moved: readonly MoveDraft[]): Promise<void> {
     if (moved.length === 0) return;
+    // Held first: somebody may be acknowledging it, and what moved comes before or after that.
+    await this.stored(sql, moved);
     const rows = JSON.stringify(
-      moved.map(({ alertId, episode, settledAt }) => ({
+      moved.map(({ alertId, episode, settledAt, learnedAt }) => ({
         id: alertId,
         m: episode.closest?.m ?? null,
         at: episode.closest?.at ?? null,
         between: episode.closest?.between ?? null,
         details: episode.details ?? null,
         settled: settledAt,
+        learned: learnedAt,
       })),
     );
     await sql.$executeRaw`
-      UPDATE alert SET closest_m = m, closest_at = to_timestamp(at / 1000), closest_between = between,
-        details = moved.details, settled_at = to_timestamp(settled / 1000)
-      FROM json_to_recordset(${rows}::json)
-        AS moved(id uuid, m float8, at float8, between boolean, details jsonb, settled float8)
-      WHERE alert.id = moved.id`;
+      WITH moved AS MATERIALIZED (
+        SELECT id, m, to_timestamp(at / 1000)::timestamptz(3) AS at, between, details, settled, learned
+        FROM json_to_recordset(${rows}::json)
+          AS moved(id uuid, m float8, at float8, between boolean, details jsonb, settled float8, learned float8)
+      ), noted AS (
+        INSERT INTO alert_move (alert_id, after_seq, learned_at, closest_m, closest_at, closest_between, details)
+        SELECT moved.id, (SELECT max(seq) FROM alert_change WHERE alert_id = moved.id), to_timestamp(learned / 1000),
+               m, at, between, moved.details
+        FROM moved JOIN alert ON alert.id = moved.id
+        WHERE (closest_m, closest_at, closest_between, alert.details) IS DISTINCT FROM (m, at, between, moved.details)
+      )
+      UPDATE alert SET closest_m = m, closest_at = at, closest_between = between, details = moved.details,
+        settled_at = to_timestamp(settled / 1000)
+      FROM moved WHERE alert.id = moved.id`;
   }
 
   /** The alerts that there are already, held until the end of the transaction: people may be acknowledging them. */
-  private async stored(sql: Sql, drafts: readonly ChangeDraft[]): Promise<Map<string, Alert>> {
+  private async stored(sql: Sql, drafts: readonly AlertDraft[]): Promise<Map<string, Alert>> {
     const ids = [...new Set(drafts.map(({ alertId }) => alertId))];
     const rows = await sql.$queryRaw<{ id: string; alert: Alert }[]>`
       SELECT id, alert_json(alert) AS alert FROM alert WHERE id = ANY (${ids}::uuid[]) ORDER BY id FOR UPDATE`;

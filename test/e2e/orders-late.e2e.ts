@@ -24,6 +24,8 @@ let animal: string;
 let collar: string;
 /** All that the animal of the test has sent. */
 let sent: SentFix[];
+/** What was told of it, and when. */
+let told: { readonly at: number; readonly known: unknown }[];
 
 beforeAll(async () => {
   station = await Station.open();
@@ -32,6 +34,7 @@ beforeAll(async () => {
 afterAll(() => station.close(), 60_000);
 beforeEach(async () => {
   sent = [];
+  told = [];
   [animal, collar] = [`late-${++animals}`, `c-${animals}`];
   await station.ask('PUT', '/reserve', {
     animals: [{ id: animal, name: animal }],
@@ -54,8 +57,15 @@ async function tell(...fixes: SentFix[]): Promise<ToldAlert[]> {
   sent.push(...fixes.map((fix) => ({ receivedAt: Date.now(), ...fix })));
   const ordered = [...sent].sort((a, b) => a.at - b.at);
   await expectOutcomes(station, new Map([[animal, expected(ordered, slowAlerts(ordered, [farm]))]]));
-  return station.alertsOf(animal);
+  const alerts = await station.alertsOf(animal);
+  told.push({ at: Date.now(), known: await station.knownOf(animal) });
+  return alerts;
 }
+
+// Whatever came late: what was known at any time can be told again, to the letter.
+afterEach(async () => {
+  for (const { at, known } of told) expect(await station.knownOf(animal, at)).toEqual(known);
+});
 
 interface Thread {
   readonly changes: readonly { readonly change: string; readonly at: string }[];

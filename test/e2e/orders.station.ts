@@ -73,6 +73,19 @@ export class Station {
     return this.pages<ToldAlert>(`/alerts?kind=farm-proximity&animal=${animal}&limit=1000`);
   }
 
+  /** All that is told of an animal: now, or as it was known at a moment. */
+  async knownOf(animal: string, asOf?: number): Promise<unknown> {
+    const then = asOf === undefined ? '' : `asOf=${new Date(asOf).toISOString()}`;
+    const positions = (await this.ask('GET', `/positions?${then}`)) as { features: { id: string }[] };
+    const alerts = await this.pages<ToldAlert>(`/alerts?animal=${animal}&limit=1000&${then}`);
+    return {
+      alerts,
+      threads: await Promise.all(alerts.map(async ({ id }) => this.ask('GET', `/alerts/${id}?${then}`))),
+      fixes: await this.pages(`/animals/${animal}/fixes?limit=10000&${then}`),
+      position: positions.features.find(({ id }) => id === animal) ?? null,
+    };
+  }
+
   private async fixesOf(animal: string): Promise<{ at: number; doubts: string[] }[]> {
     const items = await this.pages<{ at: string; doubts: string[] }>(`/animals/${animal}/fixes?limit=10000`);
     return items.map(({ at, doubts }) => ({ at: Date.parse(at), doubts }));
