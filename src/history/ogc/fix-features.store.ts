@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import type { PositionGrant } from '../../access/visibility.ts';
+import { Database } from '../../database/database.ts';
+import { Prisma } from '../../database/generated/client.ts';
+import type { EpochMs, Position } from '../../domain/fix.ts';
+import { type Bounds, halves } from '../../domain/geo/bounds.ts';
+import { DOUBTS } from '../../domain/quality/doubt.ts';
+import { rfc3339 } from '../fix-columns.store.ts';
+import type { AnimalSpan } from './spans-of-all.ts';
+
+/** The newest undoubted fix of an animal. */
+export interface NewestFix extends Position {
+  readonly animal: string;
+  readonly collar: string;
+  readonly at: EpochMs;
+  readonly receivedAt: EpochMs;
+}
+
+/** Fixes as features, joined by commas. */
+export interface FeaturesText {
+  readonly text: string;
+  readonly count: number;
+  /** There is one more at least. */
+  readonly more: boolean;
+  readonly last: { readonly animal: string; readonly at: EpochMs } | null;
+}
+
+/** What of the spans is asked for. */
+export interface FeaturesQuery {
+  readonly bbox: Bounds | null;
+  /** Fixes with doubts too. */
+  readonly doubted: boolean;
+  readonly limit: number;
+}
+
+const AT = rfc3339(Prisma.sql`f.at`);
+
+/**
+ * A fix `f` of a span `s` as a feature. Every property is there, null where the collar did not report it: a client makes its table of
+ * the first features that it sees.
+ */
+const FEATURE = Prisma.sql`'{"type":"Feature","id":' || to_json(s.serial || '@' || ${AT}) || ',"geometry":{"type":"Point","coordinates":['
+  || f.lon || ',' || f.lat || ']},"properties":{"animal":' || to_json(s.animal) || ',"collar":' || to_json(s.serial)
+  || ',"at":"' || ${AT} || '","receivedAt":"' || ${rfc3339(Prisma.sql`f.received_at`)} || '","late":' || f.late || ',"doubts":'
+  || CASE WHEN f.doubts = 0 THEN 'null' ELSE (SELECT to_json(string_agg(name, ',' ORDER BY bit))::text
+       FROM unnest(${[...DOUBTS]}::text[]) WITH ORDINALITY AS doubt(name, bit) WHERE f.doubts & (1 << (bit - 1)::int) <> 0) END
+  || ',"altM":' || coalesce(f.alt_m::text, 'null') || ',"accuracyM":' || coalesce(f.accuracy_m::text, 'null')
+  || ',"hdop":' || coalesce(f.hdop::text, 'null') || ',"satellites":' || coalesce(f.satellites::text, 'null')
+  || ',"speedMps":' || coalesce(f.speed_mps::text, 'null') || ',"headingDeg":' || coalesce(f.heading_deg::text, 'null')
+  || ',"temperatureC":' || coalesce(f.temperature_c::text, 'null') || ',"batteryV":' || coalesce(f.battery_v::text, 'null')
+  || ',"activity":' || coalesce(f.activity::text, 'null') || '}}'`;
+
+/** Spans as rows, numbered in their order. */
+function spanRows(spans: readonly AnimalSpan[]): Prisma.Sql {
+  const rows = spans.map(({ collarId, serial, animal, from, to }, ord) => ({
+    ord,
+    collarId,
+    serial,
+    animal,
+    from: Number.isFinite(from) ? new Date(from).toISOString() : '-infinity',
+    to: to === null || !Number.isFinite(to) ? 'infinity' : new Date(to).toISOString(),
+  }));
+  return Prisma.sql`json_to_recordset(${JSON.stringify(rows)}::json)
+    AS s(ord int, "collarId" int, serial text, animal text, "from" timestamptz, "to" timestamptz)`;
+}
+
+const OF_SPAN = Prisma.sql`collar_id = s."collarId" AND at >= s."from" AND at < s."to"`;
+
+/** Fixes as features of the past. */
+@Injectable()
+export class FixFeatureStore {
+  constructor(private readonly database: Database) {}
+
+  /** Fixes of the spans, in the order of these and then of time. */
+  async features(
+    _grant: PositionGrant,
+    spans: readonly AnimalSpan[],
+    { bbox, doubted, limit }: FeaturesQuery,
+  ): Promise<FeaturesText> {
+    const parts = [OF_SPAN];
+    if (!doubted) parts.push(Prisma.sql`doubts = 0`);
+    if (bbox) parts.push(inBox(bbox));
+    const [row] = await this.database.client.$queryRaw<
+      [{ text: string | null; count: number; animal: string | null; at: Date | null }]
+    >`
+      WITH page AS MATERIALIZED (
+        SELECT s.ord, f.*, row_number() OVER (ORDER BY s.ord, f.at) AS number FROM ${spanRows(spans)}
+        CROSS JOIN LATERAL (SELECT * FROM fix WHERE ${Prisma.join(parts, ' AND ')} ORDER BY at LIMIT ${limit + 1}) f
+        ORDER BY s.ord, f.at LIMIT ${limit + 1})
+      SELECT string_agg(${FEATURE}, ',' ORDER BY f.number) FILTER (WHERE f.number <= ${limit}) AS text, count(*)::int AS count,
+        max(s.animal) FILTER (WHERE f.number = ${limit}) AS animal, max(f.at) FILTER (WHERE f.number = ${limit}) AS at
+      FROM page f JOIN ${spanRows(spans)} ON s.ord = f.ord`;
+    const more = row.count > limit;
+    const last = row.animal !== null && row.at !== null ? { animal: row.animal, at: row.at.getTime() } : null;
+    return { text: row.text ?? '', count: Math.min(row.count, limit), more, last };
+  }
+
+  /** The fix of a span at a moment, doubted ones too; null: there is none. */
+  async one(_grant: PositionGrant, span: AnimalSpan, at: EpochMs): Promise<string | null> {
+    const [row] = await this.database.client.$queryRaw<[{ text: string }?]>`
+      SELECT ${FEATURE} AS text FROM ${spanRows([span])} JOIN fix f ON ${OF_SPAN} AND f.at = ${new Date(at).toISOString()}::timestamptz`;
+    return row?.text ?? null;
+  }
+
+  /** The newest undoubted fix of each animal that has one. */
+  async newest(_grant: PositionGrant, spans: readonly AnimalSpan[]): Promise<NewestFix[]> {
+    const rows = await this.database.client.$queryRaw<
+      { animal: string; collar: string; lon: number; lat: number; at: Date; received_at: Date }[]
+    >`
+      SELECT DISTINCT ON (s.animal) s.animal, s.serial AS collar, f.lon, f.lat, f.at, f.received_at FROM ${spanRows(spans)}
+      CROSS JOIN LATERAL (SELECT * FROM fix WHERE ${OF_SPAN} AND doubts = 0 ORDER BY at DESC LIMIT 1) f
+      ORDER BY s.animal, f.at DESC`;
+    return rows.map(({ received_at, at, ...fix }) => ({ ...fix, at: at.getTime(), receivedAt: received_at.getTime() }));
+  }
+
+  /** The first and the last undoubted fix of the spans; null: there is none. */
+  async interval(_grant: PositionGrant, spans: readonly AnimalSpan[]): Promise<readonly [EpochMs, EpochMs] | null> {
+    const [row] = await this.database.client.$queryRaw<[{ first: Date | null; last: Date | null }]>`
+      SELECT min(first.at) AS first, max(last.at) AS last FROM ${spanRows(spans)}
+      CROSS JOIN LATERAL (SELECT at FROM fix WHERE ${OF_SPAN} AND doubts = 0 ORDER BY at LIMIT 1) first
+      CROSS JOIN LATERAL (SELECT at FROM fix WHERE ${OF_SPAN} AND doubts = 0 ORDER BY at DESC LIMIT 1) last`;
+    return row.first && row.last ? [row.first.getTime(), row.last.getTime()] : null;
+  }
+}
+
+/** On the edge is inside; 180° and −180° are one meridian. */
+function inBox(box: Bounds): Prisma.Sql {
+  const parts = halves(box).map(({ west, east }) => Prisma.sql`lon BETWEEN ${west} AND ${east}`);
+  if (halves(box).some(({ west, east }) => west === -180 || east === 180)) parts.push(Prisma.sql`abs(lon) = 180`);
+  return Prisma.sql`lat BETWEEN ${box.south} AND ${box.north} AND (${Prisma.join(parts, ' OR ')})`;
+}
