@@ -13,17 +13,9 @@ import { serveDocs } from './ops/docs.ts';
 import { NestLog } from './ops/logger.ts';
 import { servePage } from './ops/page.ts';
 import { Readiness } from './ops/readiness.ts';
-import { API, prepareRest, restAdapter } from './ops/rest.ts';
+import { AT_ROOT, prepareRest, restAdapter } from './ops/rest.ts';
 import { LiveAdapter } from './streams/live.adapter.ts';
 import { LiveGateway } from './streams/live.gateway.ts';
-
-/** What supervisors ask stands at the root, where they expect it, and under the base of REST. */
-const AT_ROOT = ['health', 'metrics'].flatMap((path) => [
-  path,
-  `${path}/*path`,
-  `${API}/${path}`,
-  `${API}/${path}/*path`,
-]);
 
 /** Where the server can be reached. */
 export interface Ready {

@@ -9,6 +9,7 @@ import { FixPages } from './fix-pages.service.ts';
 import { HistoryController } from './history.controller.ts';
 import { HistoryStore } from './history.store.ts';
 import { KnownThen } from './known-then.ts';
+import { OgcModule } from './ogc/ogc.module.ts';
 import { PlacesModule } from './places/places.module.ts';
 import { Positions } from './positions.service.ts';
 import { PositionsStore } from './positions.store.ts';
@@ -20,7 +21,7 @@ import { TrackService } from './tracks/track.service.ts';
 
 /** What people ask of the past: positions, tracks, fixes, dead letters. */
 @Module({
-  imports: [AccessModule, RegistryModule, PlacesModule],
+  imports: [AccessModule, RegistryModule, OgcModule, PlacesModule],
   controllers: [HistoryController, TrackController, DeadLettersController],
   providers: [
     FixBlockStore,

@@ -12,6 +12,13 @@ import { RouteTable, type ServedRoute } from './route-table.ts';
 
 /** Where REST lives. */
 export const API = 'api/v1';
+/** What supervisors and map programs ask stands at the root too, where they expect it: their controllers name both addresses. */
+export const AT_ROOT: readonly string[] = ['health', 'metrics', 'ogc', 'tiles'].flatMap((path) => [
+  path,
+  `${path}/*path`,
+  `${API}/${path}`,
+  `${API}/${path}/*path`,
+]);
 /** A body is never longer, but on routes that say LargeBody. */
 const BODY_BYTES = 262_144;
 /** How long a request may take to arrive whole, milliseconds. */

@@ -15,6 +15,20 @@ const admin: readonly PersonRole[] = ['admin'];
 const ABSENT = '00000000-0000-4000-8000-000000000000';
 const api = '/api/v1';
 
+// Programs that know maps ask at the root; the same stands under the base of REST.
+const ogc = (root: string): Record<string, Row> => ({
+  [`GET ${root}/ogc`]: { open: readers },
+  [`GET ${root}/ogc/conformance`]: { open: readers },
+  [`GET ${root}/ogc/api`]: { open: readers },
+  [`GET ${root}/ogc/collections`]: { open: readers },
+  [`GET ${root}/ogc/collections/:collection`]: { open: readers, path: `${root}/ogc/collections/fixes` },
+  [`GET ${root}/ogc/collections/:collection/items`]: { open: readers, path: `${root}/ogc/collections/fixes/items` },
+  [`GET ${root}/ogc/collections/:collection/items/:feature`]: {
+    open: readers,
+    path: `${root}/ogc/collections/farms/items/olenevod`,
+  },
+});
+
 /** By `METHOD pattern`. HEAD is as GET. What is written here changes nothing of what other rows look for. */
 export const ROWS: Readonly<Record<string, Row>> = {
   'POST /api/v1/session': { open: 'public', body: {} },
@@ -88,6 +102,9 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'GET /api/v1/alerts/:id': { open: everyone, path: `${api}/alerts/${ABSENT}` },
   'POST /api/v1/alerts/:id/acknowledge': { open: everyone, path: `${api}/alerts/${ABSENT}/acknowledge`, body: {} },
   'POST /api/v1/alerts/:id/comment': { open: everyone, path: `${api}/alerts/${ABSENT}/comment`, body: { note: 'x' } },
+
+  ...ogc(''),
+  ...ogc(api),
 };
 
 /** Routes that hold nothing of an animal, a farm or a person: the same for everybody. */

@@ -8,7 +8,7 @@ import { CONFIG, readConfig, type Config } from '../../src/config.ts';
 import { DatabaseModule } from '../../src/database/database.module.ts';
 import { RegistryModule } from '../../src/registry/registry.module.ts';
 import { HistoryModule } from '../../src/history/history.module.ts';
-import { prepareRest, restAdapter } from '../../src/ops/rest.ts';
+import { AT_ROOT, prepareRest, restAdapter } from '../../src/ops/rest.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 export const ADMIN_TOKEN = 'test-administrator-0123456789abcdef';
@@ -73,7 +73,7 @@ export async function startRestApp(
     restAdapter(),
     { logger: false, abortOnError: false, bodyParser: false },
   );
-  await prepareRest(app, config);
+  await prepareRest(app, config, AT_ROOT);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const ask = (method: string, path: string, asking: Asking = {}) => send(port, method, path, asking);
