@@ -4,6 +4,7 @@ import { AlertingModule } from './alerting/alerting.module.ts';
 import { CONFIG, type Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { DatabaseModule } from './database/database.module.ts';
+import { ArchiveModule } from './history/archive/archive.module.ts';
 import { HistoryModule } from './history/history.module.ts';
 import { IngestModule } from './ingest/ingest.module.ts';
 import { OpsModule } from './ops/ops.module.ts';
@@ -34,6 +35,7 @@ export class AppModule {
         AlertingModule,
         StreamsModule,
         HistoryModule,
+        ArchiveModule,
         OpsModule,
       ],
     };

@@ -101,6 +101,20 @@ export const settings = {
   ),
   LOG_RETENTION_DAYS: count(7).describe('Days that the log of batches reaches back.'),
 
+  SEAL_AFTER_DAYS: z
+    .union([z.literal('off'), z.coerce.number().int().min(0).max(3_650)])
+    .default(7)
+    .describe('Days after its end that a month of fixes is packed closely on the disk; off: never.'),
+  RETENTION_MONTHS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_200)
+    .optional()
+    .describe('Whole months that fixes stay in the database before they go to the archive; unset: for ever.'),
+  ARCHIVE_DIR: z.string().min(1).optional().describe('Folder of archived months; unset: archive under DATA_DIR.'),
+  UPKEEP_EVERY_S: seconds(3_600).describe('Seconds between looks for months to pack or to archive.'),
+
   LATE_AFTER_H: z.coerce
     .number()
     .positive()

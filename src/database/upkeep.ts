@@ -22,9 +22,14 @@ export class UpkeepBusy extends Error {
 /**
  * Does work on the months, on a connection of its own, as the only one that does.
  *
+ * @param stopping ends the connection when it is aborted, and with it the work
  * @throws UpkeepBusy
  */
-export async function withUpkeep<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+export async function withUpkeep<T>(
+  url: string,
+  work: (client: pg.Client) => Promise<T>,
+  stopping?: AbortSignal,
+): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 15_000,
@@ -36,6 +41,9 @@ export async function withUpkeep<T>(url: string, work: (client: pg.Client) => Pr
   });
   client.on('error', () => undefined); // Told by the query that it breaks.
   await client.connect();
+  // What is being done is given up, and the database undoes it.
+  const giveUp = () => void client.end();
+  stopping?.addEventListener('abort', giveUp);
   try {
     // A session's lock: it ends with the connection, however this process ends.
     const { rows } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS free', [
@@ -44,6 +52,7 @@ export async function withUpkeep<T>(url: string, work: (client: pg.Client) => Pr
     if (!rows[0]?.free) throw new UpkeepBusy();
     return await work(client);
   } finally {
+    stopping?.removeEventListener('abort', giveUp);
     await client.end();
   }
 }
