@@ -4,8 +4,8 @@ import { doubtNames } from '../../domain/quality/doubt.ts';
 import { COLUMN_NAMES, type ColumnName } from '../fix-block.ts';
 import type { TrackPart } from './track-format.ts';
 
-/** Fixes of one row group: some twenty milliseconds of writing, two megabytes. */
-export const ROWS = 10_000;
+/** Fixes of one row group: some twenty milliseconds of writing, a megabyte. */
+export const ROWS = 6_000;
 
 /** How a column of numbers is stored; all others are doubles. */
 const TYPES: Readonly<Partial<Record<ColumnName, Partial<SchemaElement>>>> = {

@@ -11,7 +11,7 @@ const GZIP_LEVEL = 1;
  * Apache Parquet: one row a fix, row group by row group as they fill. Times are `TIMESTAMP` in milliseconds UTC; what was not reported
  * is null. Columns are compressed by gzip, which every reader knows.
  *
- * The end of a Parquet file names all of its row groups, so memory grows with the answer after all: by about a byte a fix.
+ * The end of a Parquet file names all of its row groups, so memory grows with the answer after all: by one or two bytes a fix.
  */
 export const PARQUET: TrackFormat = {
   name: 'parquet',
