@@ -13,6 +13,7 @@ import { OgcModule } from './ogc/ogc.module.ts';
 import { PlacesModule } from './places/places.module.ts';
 import { Positions } from './positions.service.ts';
 import { PositionsStore } from './positions.store.ts';
+import { SummariesModule } from './summaries/summaries.module.ts';
 import { TrackReader } from './track-reader.ts';
 import { FingerprintStore } from './tracks/fingerprint.store.ts';
 import { SideBySide } from './tracks/side-by-side.ts';
@@ -21,7 +22,7 @@ import { TrackService } from './tracks/track.service.ts';
 
 /** What people ask of the past: positions, tracks, fixes, dead letters. */
 @Module({
-  imports: [AccessModule, RegistryModule, OgcModule, PlacesModule],
+  imports: [AccessModule, RegistryModule, OgcModule, PlacesModule, SummariesModule],
   controllers: [HistoryController, TrackController, DeadLettersController],
   providers: [
     FixBlockStore,

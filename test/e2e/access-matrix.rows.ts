@@ -86,6 +86,8 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'GET /api/v1/positions': { open: readers },
   'GET /api/v1/animals/:id/track': { open: readers, path: `${api}/animals/sofia/track` },
   'GET /api/v1/tracks': { open: readers },
+  'GET /api/v1/animals/:id/summary': { open: readers, path: `${api}/animals/sofia/summary` },
+  'GET /api/v1/animals/:id/home-range': { open: readers, path: `${api}/animals/sofia/home-range` },
   'GET /api/v1/animals/:id/fixes': { open: readers, path: `${api}/animals/sofia/fixes` },
   'GET /api/v1/within': { open: readers, path: `${api}/within?bbox=131,43,132,44` },
   'POST /api/v1/within': { open: readers, body: { geometry: aFarm('x', { lon: 10, lat: 10 }).geometry } },
