@@ -6,6 +6,7 @@ import type { Database } from './database/database.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { ArchiveModule } from './history/archive/archive.module.ts';
 import { HistoryModule } from './history/history.module.ts';
+import { ImportsModule } from './imports/imports.module.ts';
 import { IngestModule } from './ingest/ingest.module.ts';
 import { OpsModule } from './ops/ops.module.ts';
 import { RegistryModule } from './registry/registry.module.ts';
@@ -32,6 +33,7 @@ export class AppModule {
         AccessModule,
         RegistryModule,
         IngestModule,
+        ImportsModule,
         AlertingModule,
         StreamsModule,
         HistoryModule,

@@ -122,6 +122,10 @@ export const settings = {
     .default(12)
     .describe('Hours after which what is learned of an alert is late: it does not describe the present any more.'),
 
+  IMPORT_MAX_BYTES: bytes(4_294_967_296).describe('Longest file of an import, in bytes as it is sent.'),
+  IMPORT_MAX_RUNNING: count(1).describe('Imports that are checked or stored at once at most; others wait.'),
+  IMPORT_KEEP_DAYS: count(7).describe('Days that the file of an import is kept after its end.'),
+
   BACKTEST_MAX: count(1).describe('Backtests of rules that run at once at most.'),
 
   LIVE_MAX_CONNECTIONS: count(5_000).describe('Websocket connections at most.'),

@@ -7,6 +7,7 @@ import { Evaluator } from './alerting/evaluator.ts';
 import { AppModule } from './app.module.ts';
 import type { Config } from './config.ts';
 import { Database } from './database/database.ts';
+import { Imports } from './imports/imports.service.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { Demo } from './ops/demo.ts';
 import { serveDocs } from './ops/docs.ts';
@@ -82,6 +83,7 @@ export class Server {
     this.http = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
     app.get(Evaluator).start();
     const mqtt = await app.get(Ingest).open();
+    await app.get(Imports).start();
     app.get(Readiness).enter('serving');
     if (this.config.DEMO) await app.get(Demo).start(mqtt);
     return { http: this.http, mqtt };
@@ -94,6 +96,7 @@ export class Server {
     if (app) {
       app.get(Readiness).enter('stopping');
       await app.get(Demo).stop();
+      await app.get(Imports).stop();
       await app.get(Ingest).close();
       await app.get(Evaluator).stop();
       await app.get(LiveGateway).drain();

@@ -21,6 +21,7 @@ interface Newest {
 /** What became of one batch. */
 export interface Outcome {
   readonly stored: number;
+  /** Fixes that repeat what is stored. */
   readonly duplicates: number;
   readonly letters: readonly DeadLetter[];
 }
@@ -72,13 +73,14 @@ export class Pipeline {
     letters.push(...messages.flatMap((message) => message.letters));
 
     const known = distinct.length > 0 ? await this.commit(distinct) : [];
-    letters.push(...(await this.conflicts(known)));
+    const contradicting = await this.conflicts(known);
+    letters.push(...contradicting);
     if (attempts.length > 0) await this.store.storeAttempts(attempts);
     if (letters.length > 0) await this.store.storeLetters(letters);
 
     accept();
     for (const { reason } of letters) this.metrics.letters.inc({ reason });
-    const absorbed = duplicates + known.length;
+    const absorbed = duplicates + known.length - contradicting.length;
     this.metrics.duplicates.inc(absorbed);
     return { stored: distinct.length - known.length, duplicates: absorbed, letters };
   }

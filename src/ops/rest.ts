@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { AccessGuard } from '../access/access.guard.ts';
 import { Admissions } from '../access/admissions.ts';
 import type { LargeBodyConfig } from '../access/large-body.ts';
+import { RAW_TYPES, type RawBodyConfig } from '../access/raw-body.ts';
 import type { Config } from '../config.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import { ProblemFilter } from './problem.filter.ts';
@@ -25,6 +26,12 @@ const BODY_BYTES = 262_144;
 const REQUEST_MS = 120_000;
 
 const ROUTE_TABLE = 'routeTable';
+
+/** As Fastify says it of types that it has no parser for. */
+const UNSUPPORTED = Object.assign(new Error('unsupported media type'), {
+  code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE',
+  statusCode: 415,
+});
 
 /** Only what is ours, and no frame of others around it: the page shows where the animals are. */
 const CONTENT_SECURITY = {
@@ -85,6 +92,10 @@ export async function prepareRest(
     { parseAs: 'string' },
     fastify.getDefaultJsonParser('error', 'error'),
   );
+  fastify.addContentTypeParser(RAW_TYPES, (request, body, done) => {
+    const { rawBody } = request.routeOptions.config as RawBodyConfig;
+    done(rawBody === true ? null : UNSUPPORTED, body);
+  });
   await app.register(helmet, { contentSecurityPolicy: CONTENT_SECURITY });
   if (config.ALLOWED_ORIGINS.length > 0) app.enableCors({ origin: [...config.ALLOWED_ORIGINS], credentials: true });
   app.setGlobalPrefix(API, { exclude: [...atRoot] });
