@@ -1,5 +1,5 @@
 import type { Place } from '../import-item.ts';
-import type { Field, ReadingOptions } from './options.ts';
+import type { ReadingOptions } from './options.ts';
 
 /** Something that the file does not say and that is not guessed. */
 export interface Question extends Partial<Place> {
@@ -22,8 +22,8 @@ export interface Recognised {
   readonly lineEnds: 'LF' | 'CRLF' | 'CR' | 'mixed';
   /** Names of the header, as they stand there; none: GPX. */
   readonly columns: readonly string[];
-  /** Which column is read as what. */
-  readonly used: Readonly<Partial<Record<Field, string>>>;
+  /** What is read, by its field's name (`at`, `lat`, `speedMps`, `fixType` …), and the first column that it is read from. */
+  readonly used: Readonly<Record<string, string>>;
   /** Columns that nothing is kept of. */
   readonly unused: readonly string[];
   /** What must be said before the file can be read; none: it can be. */

@@ -3,6 +3,11 @@ import type { ImportItem } from '../import-item.ts';
 import { UnreadableFile } from '../import-item.ts';
 import type { ReadingOptions, UnpackingLimits } from './options.ts';
 import { UNPACKING_LIMITS } from './options.ts';
+import { HEAD_BYTES } from './recognise.ts';
+import type { ReferenceRow } from './reference-reader.ts';
+import { ReferenceReader } from './reference-reader.ts';
+import { startOf } from './start.ts';
+import { TextFeed } from './text-feed.ts';
 
 export interface ReferenceAnimal {
   readonly name: string;
@@ -37,8 +42,12 @@ export interface ReferenceData {
   readonly bad: readonly Extract<ImportItem, { kind: 'bad' }>[];
 }
 
+/** Reference data is small: a study has some hundred animals. */
+const MAX_ROWS = 100_000;
+
 /**
- * Reads Movebank reference data, which is small: at most 100,000 rows.
+ * Reads Movebank reference data, which is small: at most 100,000 rows. Rows of one animal that tell different things of it are
+ * bad rows, but for the first.
  *
  * @throws UnreadableFile
  */
@@ -47,6 +56,93 @@ export async function readReference(
   options: ReadingOptions = {},
   limits: UnpackingLimits = UNPACKING_LIMITS,
 ): Promise<ReferenceData> {
-  void [source, options, limits];
-  throw new UnreadableFile('no reference data is read yet');
+  const taken = { bytes: 0, packed: false };
+  const { understood, pieces } = await startOf(source, options, limits, taken, HEAD_BYTES);
+  const { format, delimiter } = understood.recognised;
+  if (format !== 'reference' || delimiter === null) {
+    await pieces.return(undefined);
+    throw new UnreadableFile(
+      'no reference data: expected the columns tag-id, animal-id and deploy-on-date in the first line',
+    );
+  }
+  const text = new TextFeed(understood.head.encoding, new ReferenceReader(delimiter));
+  const register = new Register();
+  try {
+    for await (const piece of pieces) {
+      text.push(piece);
+      register.add(text.take());
+    }
+    text.end();
+  } catch (error) {
+    throw text.located(error);
+  }
+  register.add(text.take());
+  return register;
+}
+
+class Register implements ReferenceData {
+  readonly deployments: ReferenceDeployment[] = [];
+  readonly bad: Extract<ImportItem, { kind: 'bad' }>[] = [];
+  private readonly animalsByName = new Map<string, ReferenceAnimal>();
+  private readonly collarsByTag = new Map<string, ReferenceCollar>();
+  private rows = 0;
+
+  get animals(): ReferenceAnimal[] {
+    return [...this.animalsByName.values()];
+  }
+
+  get collars(): ReferenceCollar[] {
+    return [...this.collarsByTag.values()];
+  }
+
+  add(rows: readonly ReferenceRow[]): void {
+    this.rows += rows.length;
+    if (this.rows > MAX_ROWS)
+      throw new UnreadableFile(`more than ${MAX_ROWS} rows: expected reference data to be small`);
+    for (const row of rows) {
+      if ('kind' in row) this.bad.push(row);
+      else this.addRow(row);
+    }
+  }
+
+  private addRow(row: Exclude<ReferenceRow, { kind: 'bad' }>): void {
+    const { tag, animal: name, line, from, to } = row;
+    const { taxon, sex, maker, model } = row;
+    const animal = { name, taxon, sex, line };
+    const collar = { tag, maker, model, line };
+    const other =
+      contradiction(this.animalsByName.get(name), animal) ?? contradiction(this.collarsByTag.get(tag), collar);
+    if (other !== null) {
+      this.bad.push({ kind: 'bad', line, column: other.column, expected: other.expected, raw: row.raw });
+      return;
+    }
+    this.animalsByName.set(name, joined(this.animalsByName.get(name), animal));
+    this.collarsByTag.set(tag, joined(this.collarsByTag.get(tag), collar));
+    const known = this.deployments.some(
+      (one) => one.tag === tag && one.animal === name && one.from === from && one.to === to,
+    );
+    if (!known) this.deployments.push({ tag, animal: name, from, to, line });
+  }
+}
+
+type Told = Readonly<Record<string, string | number | null>>;
+
+/** What two rows tell of the same, where one contradicts the other. */
+function contradiction<T extends object>(before: T | undefined, now: T): { column: string; expected: string } | null {
+  for (const [column, value] of Object.entries(now as Told)) {
+    const told = (before as Told | undefined)?.[column] ?? null;
+    if (column === 'line' || told === null || value === null || told === value) continue;
+    return {
+      column,
+      expected: `${String(told)} as line ${String((before as Told)['line'])} says of the same, not ${value}`,
+    };
+  }
+  return null;
+}
+
+/** What both rows tell, the line of the first. */
+function joined<T extends { readonly line: number }>(before: T | undefined, now: T): T {
+  if (before === undefined) return now;
+  const told = Object.entries(now).filter(([field, value]) => field !== 'line' && value !== null);
+  return { ...before, ...Object.fromEntries(told) };
 }
