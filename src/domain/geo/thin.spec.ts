@@ -124,7 +124,9 @@ describe('thin', () => {
 
   it('keeps the corner of a way, and not what lies on it', () => {
     const way = [0, 1, 2, 3, 3, 3, 3].map((lon, i) => ({ lon: 131 + lon / 100, lat: 43 + Math.max(0, i - 3) / 100 }));
-    expect([...thin(courseOf(way), { maxPoints: 7 }).kept]).toEqual([0, 3, 6]);
+    expect([...thin(courseOf(way), { maxPoints: 7 }).kept]).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect([...thin(courseOf(way), { maxPoints: 6 }).kept]).toEqual([0, 3, 6]);
+    expect([...thin(courseOf(way), { maxPoints: 7, toleranceM: 0 }).kept]).toEqual([0, 3, 6]);
     expect(thin(courseOf(way), {})).toEqual({ kept: Int32Array.of(0, 3, 6), deviationM: 0, segmentsLeft: 0 });
     expect([...thin(courseOf(way), { maxPoints: 2 }).kept]).toEqual([0, 6]);
     expect(thin(courseOf(way), { maxPoints: 2 }).deviationM).toBeGreaterThan(1_200);

@@ -32,7 +32,7 @@ const ON_THE_LINE_M = 0.001;
 const BREATH = 500_000;
 
 /**
- * Keeps the fixes that shape a track: the first and the last of every segment, the northmost, southmost, westmost and eastmost of all (where
+ * Keeps the fixes that shape a track (all of one that has no more than `maxPoints`, where no tolerance is asked for): the first and the last of every segment, the northmost, southmost, westmost and eastmost of all (where
  * `maxPoints` has room for them beside the ends), then always the fix that is farthest from the line drawn so far, until no fix is
  * farther from it than `toleranceM`, or `maxPoints` is reached, which goes before. The same track in, the same points out.
  *
@@ -44,7 +44,8 @@ const BREATH = 500_000;
 export function* thinning(course: Course, { maxPoints, toleranceM }: ThinTo): Generator<void, Thinned, void> {
   const { lat, starts } = course;
   const { length } = lat;
-  if (length === 0) return { kept: new Int32Array(0), deviationM: 0, segmentsLeft: 0 };
+  if (length === 0) return whole(length);
+  if (maxPoints !== undefined && length <= maxPoints && toleranceM === undefined) return whole(length);
   const most = Math.min(length, maxPoints ?? length);
   const x = goingOn(course.lon);
   const ends = endsOf(starts, length);
@@ -75,6 +76,10 @@ export function* thinning(course: Course, { maxPoints, toleranceM }: ThinTo): Ge
     deviationM: stretches.strayM > ON_THE_LINE_M ? stretches.strayM : 0,
     segmentsLeft: ends.length - fixed.length,
   };
+}
+
+function whole(length: number): Thinned {
+  return { kept: Int32Array.from({ length }, (_, place) => place), deviationM: 0, segmentsLeft: 0 };
 }
 
 /** The same at one go. */

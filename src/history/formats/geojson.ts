@@ -65,7 +65,7 @@ function members(object: object): string {
  * The geometry; returns how many lines it has. Whether it is a line or several is known only at the first gap, and without one at the end:
  * until then the coordinates wait.
  */
-async function* geometry(parts: AsyncIterable<TrackPart>): AsyncGenerator<string, number, void> {
+async function* geometry(parts: AsyncIterable<TrackPart>): AsyncGenerator<string | Uint8Array, number, void> {
   const first = new Spool();
   const segment = new SegmentText();
   let lines = 0;

@@ -77,6 +77,11 @@ async function* byPoints(parts: AsyncIterable<TrackPart>, to: ThinTo, report: Tr
     halves *= 2;
     await thin({ maxPoints: meanwhile, toleranceM: toleranceM === undefined ? undefined : toleranceM / halves });
   }
+  const isShort = halves === 1 && toleranceM === undefined && fixes <= maxPoints;
+  if (isShort) {
+    yield* waiting;
+    return;
+  }
   await thin({ maxPoints, toleranceM: toleranceM === undefined ? undefined : toleranceM / halves });
   report.thinned({
     method: 'douglas-peucker',
