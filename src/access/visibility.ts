@@ -111,6 +111,23 @@ export function viewPlaces<T extends object>(principal: Principal, places: T): V
   return show(places);
 }
 
+/**
+ * What is measured of animals at a farm, for whoever may see that farm's alerts: how near they came and when, as alerts tell it, and no
+ * position. The grant is for measuring: it is given to nobody else, and what is measured under it cannot hold a place.
+ *
+ * @param farm its id. One that a principal may not see is answered as one that is not there
+ * @throws Problem 404; what `measure` throws
+ */
+export async function viewAtFarm<T extends object>(
+  principal: Principal,
+  farm: string,
+  measure: (grant: PositionGrant) => Promise<T & Unplaced<T>>,
+): Promise<Visible<T>> {
+  const { alerts } = rightsOf(principal);
+  if (alerts !== 'all' && !alerts.has(farm)) throw new Problem(404, 'unknown-farm', 'There is no such farm.');
+  return show<T>(await measure(POSITION_GRANT));
+}
+
 function noPositions(): Problem {
   return new Problem(403, 'forbidden', 'Positions are not open to this role.');
 }

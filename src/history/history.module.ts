@@ -12,6 +12,7 @@ import { KnownThen } from './known-then.ts';
 import { OgcModule } from './ogc/ogc.module.ts';
 import { PlacesModule } from './places/places.module.ts';
 import { Positions } from './positions.service.ts';
+import { PresenceModule } from './presence/presence.module.ts';
 import { PositionsStore } from './positions.store.ts';
 import { SummariesModule } from './summaries/summaries.module.ts';
 import { TrackReader } from './track-reader.ts';
@@ -22,7 +23,7 @@ import { TrackService } from './tracks/track.service.ts';
 
 /** What people ask of the past: positions, tracks, fixes, dead letters. */
 @Module({
-  imports: [AccessModule, RegistryModule, OgcModule, PlacesModule, SummariesModule],
+  imports: [AccessModule, RegistryModule, OgcModule, PlacesModule, PresenceModule, SummariesModule],
   controllers: [HistoryController, TrackController, DeadLettersController],
   providers: [
     FixBlockStore,

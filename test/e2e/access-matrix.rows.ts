@@ -98,6 +98,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'GET /api/v1/animals/:id/time-spent': { open: readers, path: `${api}/animals/sofia/time-spent?farm=olenevod` },
   'GET /api/v1/time-spent': { open: readers, path: `${api}/time-spent?farm=olenevod` },
   'GET /api/v1/encounters': { open: readers },
+  'GET /api/v1/farms/:id/presence': { open: everyone, path: `${api}/farms/olenevod/presence?month=2026-05` },
   'POST /api/v1/imports': { open: admin },
   'GET /api/v1/imports': { open: admin },
   'GET /api/v1/imports/:id': { open: admin, path: `${api}/imports/${ABSENT}` },

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import type { PositionGrant } from '../../access/visibility.ts';
+import type { EpochMs } from '../../domain/fix.ts';
+import { prepareBoundary } from '../../domain/geo/boundary.ts';
+import { DAY_MS, ZoneClock } from '../../domain/movement/zone-clock.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { staminaOf } from '../../registry/stamina.ts';
+import type { StoredAnimal, StoredFarm } from '../../registry/stored.ts';
+import { AtEase } from '../summaries/at-ease.ts';
+import { TrackReader } from '../track-reader.ts';
+import { ledgerOf, type PresenceLedger } from './ledger.ts';
+import { type NightEvidence, NightWatch, type WatchedFarm } from './night-watch.ts';
+import { monthOf, type Night, nightsOf } from './nights.ts';
+
+/** A gap of a night is known by the fixes at its ends: they are looked for this long before the first night and after the last. */
+const MARGIN_MS = 2 * DAY_MS;
+
+/** Of which nights a ledger is asked for. */
+export interface PresenceQuestion {
+  readonly farm: StoredFarm;
+  /** `2026-05` */
+  readonly month: string;
+  readonly zone: string;
+  /** undefined: all that wore a collar in the month. */
+  readonly animals?: readonly StoredAnimal[] | undefined;
+  /** As it was known then, by receipt. Who wore what, and where the fence is, are as they are known today. */
+  readonly asOf?: EpochMs | undefined;
+}
+
+/** Nights at a farm, from the fixes. */
+@Injectable()
+export class PresenceService {
+  constructor(private readonly reader: TrackReader) {}
+
+  async ledger(grant: PositionGrant, registry: Registry, question: PresenceQuestion): Promise<PresenceLedger> {
+    const { farm, month, zone } = question;
+    const clock = new ZoneClock(zone);
+    const boundary = prepareBoundary(farm.boundary);
+    const { south, north } = boundary.bounds;
+    const nights = nightsOf(month, clock, { lon: boundary.meridian, lat: (south + north) / 2 });
+    const watched = { boundary, nearM: farm.nearM, closeM: farm.closeM };
+    const ease = new AtEase();
+    const animals: { id: string; name: string; evidence: NightEvidence[] }[] = [];
+    for (const animal of question.animals ?? collaredIn(registry, monthOf(month, clock))) {
+      const evidence = await this.watch(grant, registry, { animal, nights, farm: watched, asOf: question.asOf }, ease);
+      animals.push({ id: animal.id, name: animal.name, evidence });
+    }
+    return ledgerOf({ farm, month, zone, nights, animals });
+  }
+
+  private async watch(
+    grant: PositionGrant,
+    registry: Registry,
+    { animal, nights, farm, asOf }: Watching,
+    ease: AtEase,
+  ): Promise<NightEvidence[]> {
+    const watch = new NightWatch(nights, farm, staminaOf(animal));
+    const [first, last] = [nights[0], nights.at(-1)];
+    if (first && last) {
+      const period = { from: first.from - MARGIN_MS, to: last.to + MARGIN_MS };
+      for await (const block of this.reader.blocks(grant, registry, { animal: animal.id, ...period, asOf })) {
+        watch.add(block);
+        await ease.pause();
+      }
+    }
+    return watch.end();
+  }
+}
+
+interface Watching {
+  readonly animal: StoredAnimal;
+  readonly nights: readonly Night[];
+  readonly farm: WatchedFarm;
+  readonly asOf: EpochMs | undefined;
+}
+
+/** Animals that wore a collar at some time of a period. */
+function collaredIn(registry: Registry, period: { readonly from: EpochMs; readonly to: EpochMs }): StoredAnimal[] {
+  return registry
+    .animals()
+    .filter(({ id }) =>
+      registry.deploymentsOf(id).some(({ from, to }) => from < period.to + DAY_MS && (to === null || to > period.from)),
+    );
+}
