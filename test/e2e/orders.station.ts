@@ -82,6 +82,7 @@ export class Station {
       alerts,
       threads: await Promise.all(alerts.map(async ({ id }) => this.ask('GET', `/alerts/${id}?${then}`))),
       fixes: await this.pages(`/animals/${animal}/fixes?limit=10000&${then}`),
+      track: withoutAsOf(await this.ask('GET', `/animals/${animal}/track?${then}`)),
       position: positions.features.find(({ id }) => id === animal) ?? null,
     };
   }
@@ -191,4 +192,10 @@ function freePort(): Promise<number> {
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
+}
+
+/** A track says as of when it is; that is all it says otherwise than the present did. */
+function withoutAsOf(track: unknown): unknown {
+  const { properties, ...rest } = track as { properties: Record<string, unknown> };
+  return { ...rest, properties: { ...properties, asOf: undefined } };
 }
