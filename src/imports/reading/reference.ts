@@ -85,6 +85,8 @@ class Register implements ReferenceData {
   readonly bad: Extract<ImportItem, { kind: 'bad' }>[] = [];
   private readonly animalsByName = new Map<string, ReferenceAnimal>();
   private readonly collarsByTag = new Map<string, ReferenceCollar>();
+  /** Deployments that are there already. */
+  private readonly told = new Set<string>();
   private rows = 0;
 
   get animals(): ReferenceAnimal[] {
@@ -118,10 +120,10 @@ class Register implements ReferenceData {
     }
     this.animalsByName.set(name, joined(this.animalsByName.get(name), animal));
     this.collarsByTag.set(tag, joined(this.collarsByTag.get(tag), collar));
-    const known = this.deployments.some(
-      (one) => one.tag === tag && one.animal === name && one.from === from && one.to === to,
-    );
-    if (!known) this.deployments.push({ tag, animal: name, from, to, line });
+    const key = JSON.stringify([tag, name, from, to]);
+    if (this.told.has(key)) return;
+    this.told.add(key);
+    this.deployments.push({ tag, animal: name, from, to, line });
   }
 }
 
