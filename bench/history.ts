@@ -1,13 +1,15 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Client } from 'pg';
 import { cleaningUp, type Cleanup } from './cleanup.ts';
 import { HelperProcess } from './helper-process.ts';
 import { DAY } from './history-fixes.ts';
+import { exportTable } from './history-export.ts';
 import { questions } from './history-questions.ts';
-import { collarIds, fillStore, historyDisk, type HistoryDisk, storedFixes, YEARS } from './history-store.ts';
+import { collarIds, fillStore, historyDisk, type HistoryDisk, storedFixes, tableOf, YEARS } from './history-store.ts';
 import { timeAll, TIMED_HEAD, timedRow } from './history-timing.ts';
 import type { TrafficCount, TrafficOrder } from './history-traffic.ts';
 import { round } from './measure.ts';
@@ -25,6 +27,7 @@ const OPTIONS = {
 } as const;
 
 const FARMS = 50;
+const SEALING_MS = 3_600_000;
 const UNSEALED = { SEAL_AFTER_DAYS: 'off' };
 
 interface Stage {
@@ -42,6 +45,7 @@ export async function run(args: readonly string[] = []): Promise<string> {
     const folder = values.keep === undefined ? await benchFolder(cleanup) : path.resolve(values.keep);
     mkdirSync(folder, { recursive: true });
     const stages: Stage[] = [];
+    const exports: string[] = [];
     const open = async (settings: Readonly<Record<string, string>>) => {
       const server = await ServerUnderBench.start(folder, settings, cleanup);
       return { server, database: await server.database(cleanup) };
@@ -55,14 +59,58 @@ export async function run(args: readonly string[] = []): Promise<string> {
       const rows = await timeAll(of.server.http, of.database, questions(herd), runs);
       stages.push({ name, rows: rows.map(timedRow), load: loadavg()[0]! });
     };
+    const exported = async (name: string, of: { server: ServerUnderBench; database: Client }) => {
+      tell(`${name}: export`);
+      const table = await exportTable(of.server.http, of.database, herd, values.quick ? 1 : 3);
+      exports.push(`**${name}** (load ${round(loadavg()[0]!)})\n\n${table}`);
+    };
     await ask('as it came', { server, database });
+    await exported('as it came', { server, database });
     const disk = await historyDisk(database, YEARS.to);
-    const beside = await besides(server, Number(values.rate), animals, cleanup, () =>
-      ask(`as it came, ${values.rate} fixes/s coming in beside`, { server, database }),
-    );
+    const beside: string[] = [];
+    const withTraffic = async (what: string, of: ServerUnderBench, work: () => Promise<void>) => {
+      const count = await besides(of, Number(values.rate), animals, cleanup, work);
+      beside.push(besideRow(what, count));
+    };
+    const busy = `${values.rate} fixes/s coming in beside`;
+    await withTraffic('questions, as it came', server, () => ask(`as it came, ${busy}`, { server, database }));
+    await database.end();
     await server.stop();
-    return [made, ...stages.map(shown), besideLine(beside), diskTable([['as it came', disk]])].join('\n\n');
+    const again = await open({ SEAL_AFTER_DAYS: '1', UPKEEP_EVERY_S: '2' });
+    let sealed = '';
+    await withTraffic('sealing', again.server, async () => {
+      sealed = await untilSealed(again.database, disk.fixes);
+    });
+    const packed = await historyDisk(again.database, YEARS.to);
+    await ask('sealed', again);
+    await exported('sealed', again);
+    await withTraffic('questions, sealed', again.server, () => ask(`sealed, ${busy}`, again));
+    await again.server.stop();
+    const disks = diskTable([
+      ['as it came', disk],
+      ['sealed', packed],
+    ]);
+    return [made, ...stages.map(shown), ...exports, sealed, [BESIDE_HEAD, ...beside].join('\n'), disks].join('\n\n');
   });
+}
+
+/** Resolves when the server has sealed every month of the herd. */
+async function untilSealed(database: Client, fixes: number): Promise<string> {
+  tell('sealing');
+  const began = performance.now();
+  for (let told = 0; ; await sleep(500)) {
+    const { rows } = await database.query<{ sealed: number; months: number }>(
+      `SELECT (SELECT count(*)::int FROM month_seal) AS sealed, count(*)::int AS months FROM pg_inherits
+       JOIN pg_class ON pg_class.oid = inhrelid WHERE inhparent = 'fix'::regclass AND relname < $1`,
+      [tableOf(new Date(YEARS.to))],
+    );
+    const { sealed, months } = rows[0]!;
+    if (sealed >= months) break;
+    if (sealed >= told + 10) tell(`${(told = sealed)} months sealed`);
+    if (performance.now() - began > SEALING_MS) throw new Error(`only ${sealed} months were sealed`);
+  }
+  const seconds = (performance.now() - began) / 1_000;
+  return `Sealed in ${round(seconds)} s: ${round(fixes / seconds)} fixes a second, with ingest beside.`;
 }
 
 async function prepared(
@@ -110,8 +158,13 @@ function shown({ name, rows, load }: Stage): string {
   return `**${name}** (load ${round(load)})\n\n${[TIMED_HEAD, ...rows].join('\n')}`;
 }
 
-function besideLine({ sent, seconds }: TrafficCount): string {
-  return `Beside: ${sent.toLocaleString('en-US')} fixes sent and acknowledged in ${round(seconds)} s, ${round(sent / seconds)} a second.`;
+const BESIDE_HEAD = [
+  '| fixes coming in beside | sent = acknowledged | a second | publish→PUBACK p50, ms | p99 | max |',
+  '|---|---|---|---|---|---|',
+].join('\n');
+
+function besideRow(what: string, { sent, seconds, p50, p99, max }: TrafficCount): string {
+  return `| ${what} | ${sent.toLocaleString('en-US')} | ${[sent / seconds, p50, p99, max].map(round).join(' | ')} |`;
 }
 
 function diskTable(found: readonly (readonly [string, HistoryDisk])[]): string {

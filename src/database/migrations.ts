@@ -25,7 +25,7 @@ const LOCK = [LOCK_SPACE, 0];
 const OTHER_SERVER_MS = 600_000;
 
 /** As Prisma makes it, so that `prisma migrate status` agrees with us. */
-const RECORD_TABLE = `
+export const RECORD_TABLE = `
   CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id                  varchar(36)  PRIMARY KEY NOT NULL,
     checksum            varchar(64)  NOT NULL,

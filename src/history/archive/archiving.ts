@@ -1,6 +1,5 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Config } from '../../config.ts';
 import type { Log } from '../../database/log.ts';
 import { isBusy } from '../../database/upkeep-round.ts';
 import type { FixMonth } from '../../database/months.ts';
@@ -11,11 +10,6 @@ import { digesting, MonthFile, nameMonthFile, removeFile, requireSame, writeMont
 const DAY_MS = 86_400_000;
 /** A month that was put back stays for so long, whatever its age. */
 const STAYS_DAYS = 30;
-
-/** Folder of the archive. */
-export function archiveFolder({ ARCHIVE_DIR, DATA_DIR }: Pick<Config, 'ARCHIVE_DIR' | 'DATA_DIR'>): string {
-  return path.resolve(ARCHIVE_DIR ?? path.join(DATA_DIR, 'archive'));
-}
 
 /** Which months are to go. */
 export interface Retention {

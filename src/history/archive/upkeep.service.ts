@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config.ts';
+import { archiveFolder } from '../../database/archive-folder.ts';
 import { Database } from '../../database/database.ts';
 import { runRound } from '../../database/upkeep-round.ts';
 import { UpkeepBusy, withUpkeep } from '../../database/upkeep.ts';
 import { ArchiveStore } from './archive.store.ts';
-import { archiveFolder, Archiving } from './archiving.ts';
+import { Archiving } from './archiving.ts';
 
 /** The start has other things to do. */
 const FIRST_AFTER_MS = 60_000;

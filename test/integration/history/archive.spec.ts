@@ -139,10 +139,10 @@ describe('the archive', () => {
     const before = await all();
     await archiving(async (one, store) => {
       const [may] = (await store.months()).filter(({ month }) => month === '2019-05');
-      const { leave } = store;
+      const leave = store.leave.bind(store);
       store.leave = async (...args) => {
         await client.query(`UPDATE fix SET doubts = 32 WHERE at = (SELECT min(at) FROM fix)`);
-        return leave.apply(store, args);
+        return leave(...args);
       };
       await expect(one.archive(may!)).rejects.toThrow('written to');
     });
@@ -154,9 +154,9 @@ describe('the archive', () => {
     const before = await all();
     await archiving(async (one, store) => {
       const [may] = (await store.months()).filter(({ month }) => month === '2019-05');
-      const { read } = store;
+      const read = store.read.bind(store);
       store.read = async (month, columns, write) => {
-        const done = await read.call(store, month, columns, write);
+        const done = await read(month, columns, write);
         truncateSync(path.join(folder, 'fix-2019-05.parquet.draft'), 20_000);
         return done;
       };
