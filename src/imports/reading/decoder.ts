@@ -22,6 +22,14 @@ export class NotText extends Error {
   }
 }
 
+/** What to say of bytes that are no text, at a place that is told before. */
+export function saidOf(fault: NotText, encoding: string): string {
+  return (
+    `${fault.message} is no text in ${encoding}: ` +
+    'say which encoding the file is written in (encoding=windows-1251, …); if in several, write it anew in one'
+  );
+}
+
 /**
  * The name under which an encoding is known: `latin1` and `cp1252` are windows-1252, as browsers have it.
  *

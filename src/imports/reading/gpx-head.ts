@@ -10,7 +10,8 @@ export function gpxQuestions(head: string, options: ReadingOptions): Question[] 
   const track = /<(?:\w+:)?trk[\s>]/.exec(head);
   const point = track && /<(?:\w+:)?trkpt[\s>]/.exec(head.slice(track.index));
   if (!track || !point) return [];
-  if (/<(?:\w+:)?name[^>]*>\s*[^<\s]/.test(head.slice(track.index, track.index + point.index))) return [];
+  if (/<(?:\w+:)?name[^>]*>\s*(?:<!\[CDATA\[|[^<\s])/.test(head.slice(track.index, track.index + point.index)))
+    return [];
   const line = head.slice(0, track.index).split(/\r\n|\r|\n/).length;
   return [
     {

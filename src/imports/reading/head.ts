@@ -1,5 +1,5 @@
 import { UnreadableFile } from '../import-item.ts';
-import { byteOrderMark, Decoder, encodingNamed, NotText } from './decoder.ts';
+import { byteOrderMark, Decoder, encodingNamed, NotText, saidOf } from './decoder.ts';
 import type { ReadingOptions } from './options.ts';
 import { isGzip } from './unpack.ts';
 
@@ -40,8 +40,11 @@ export function headText(head: Uint8Array, options: ReadingOptions): HeadText {
   try {
     return { text: decoder.push(head.subarray(markBytes)), encoding, markBytes, broken: false };
   } catch (error) {
-    if (error instanceof NotText) return { text: error.text, encoding, markBytes, broken: true };
-    throw error;
+    if (!(error instanceof NotText)) throw error;
+    // Of a header that cannot be read nothing is said but that.
+    if (!/\S[^\r\n]*[\r\n]/.test(error.text))
+      throw new UnreadableFile(`line 1: ${saidOf(error, encoding)}`, { line: 1 });
+    return { text: error.text, encoding, markBytes, broken: true };
   }
 }
 

@@ -1,5 +1,5 @@
 import { UnreadableFile } from '../import-item.ts';
-import { Decoder, NotText } from './decoder.ts';
+import { Decoder, NotText, saidOf } from './decoder.ts';
 import type { ItemReader } from './item-reader.ts';
 import { BrokenSource, TooLarge } from './unpack.ts';
 
@@ -39,8 +39,7 @@ export class TextFeed<Item> {
     }
     if (!(error instanceof NotText)) return error instanceof Error ? error : new Error(String(error));
     return new UnreadableFile(
-      `line ${line}${column === undefined ? '' : `, column ${column}`}: ${error.message} is no text in ${this.encoding}: ` +
-        'say which encoding the file is written in (encoding=windows-1251, …); if in several, write it anew in one',
+      `line ${line}${column === undefined ? '' : `, column ${column}`}: ${saidOf(error, this.encoding)}`,
       { line, column },
     );
   }
