@@ -61,7 +61,6 @@ export function collectionDocument(base: string, id: CollectionId, extent: Exten
     extent: extentDocument(extent),
     itemType: 'feature',
     crs: [CRS84],
-    storageCrs: CRS84,
   };
 }
 

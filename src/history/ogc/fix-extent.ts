@@ -11,7 +11,7 @@ import { spansOfAll } from './spans-of-all.ts';
 const FRESH_MS = 30_000;
 const ROWS_A_DEGREE = 32;
 
-/** Where and when the undoubted fixes are: to 1/32 of a degree, never too little. */
+/** Where and when the undoubted fixes of animals are: to 1/32 of a degree, never too little. */
 @Injectable()
 export class FixExtent {
   private known: { readonly extent: Extent; readonly version: number; readonly until: number } | null = null;

@@ -33,6 +33,11 @@ export interface FeaturesQuery {
   readonly limit: number;
 }
 
+/** A real number, with a point even if it is whole: clients that guess a column's type from the first features would guess integers. */
+function real(column: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`coalesce(${column}::text || CASE WHEN ${column} = trunc(${column}) AND abs(${column}) < 1e6 THEN '.0' ELSE '' END, 'null')`;
+}
+
 const AT = rfc3339(Prisma.sql`f.at`);
 
 /**
@@ -44,11 +49,11 @@ const FEATURE = Prisma.sql`'{"type":"Feature","id":' || to_json(s.serial || '@' 
   || ',"at":"' || ${AT} || '","receivedAt":"' || ${rfc3339(Prisma.sql`f.received_at`)} || '","late":' || f.late || ',"doubts":'
   || CASE WHEN f.doubts = 0 THEN 'null' ELSE (SELECT to_json(string_agg(name, ',' ORDER BY bit))::text
        FROM unnest(${[...DOUBTS]}::text[]) WITH ORDINALITY AS doubt(name, bit) WHERE f.doubts & (1 << (bit - 1)::int) <> 0) END
-  || ',"altM":' || coalesce(f.alt_m::text, 'null') || ',"accuracyM":' || coalesce(f.accuracy_m::text, 'null')
-  || ',"hdop":' || coalesce(f.hdop::text, 'null') || ',"satellites":' || coalesce(f.satellites::text, 'null')
-  || ',"speedMps":' || coalesce(f.speed_mps::text, 'null') || ',"headingDeg":' || coalesce(f.heading_deg::text, 'null')
-  || ',"temperatureC":' || coalesce(f.temperature_c::text, 'null') || ',"batteryV":' || coalesce(f.battery_v::text, 'null')
-  || ',"activity":' || coalesce(f.activity::text, 'null') || '}}'`;
+  || ',"altM":' || ${real(Prisma.sql`f.alt_m`)} || ',"accuracyM":' || ${real(Prisma.sql`f.accuracy_m`)}
+  || ',"hdop":' || ${real(Prisma.sql`f.hdop`)} || ',"satellites":' || coalesce(f.satellites::text, 'null')
+  || ',"speedMps":' || ${real(Prisma.sql`f.speed_mps`)} || ',"headingDeg":' || ${real(Prisma.sql`f.heading_deg`)}
+  || ',"temperatureC":' || ${real(Prisma.sql`f.temperature_c`)} || ',"batteryV":' || ${real(Prisma.sql`f.battery_v`)}
+  || ',"activity":' || ${real(Prisma.sql`f.activity`)} || '}}'`;
 
 /** Spans as rows, numbered in their order. */
 function spanRows(spans: readonly AnimalSpan[]): Prisma.Sql {
