@@ -15,6 +15,7 @@ import { Positions } from './positions.service.ts';
 import { PresenceModule } from './presence/presence.module.ts';
 import { PositionsStore } from './positions.store.ts';
 import { SummariesModule } from './summaries/summaries.module.ts';
+import { TilesModule } from './tiles/tiles.module.ts';
 import { TrackReader } from './track-reader.ts';
 import { FingerprintStore } from './tracks/fingerprint.store.ts';
 import { SideBySide } from './tracks/side-by-side.ts';
@@ -23,7 +24,7 @@ import { TrackService } from './tracks/track.service.ts';
 
 /** What people ask of the past: positions, tracks, fixes, dead letters. */
 @Module({
-  imports: [AccessModule, RegistryModule, OgcModule, PlacesModule, PresenceModule, SummariesModule],
+  imports: [AccessModule, RegistryModule, OgcModule, TilesModule, PlacesModule, PresenceModule, SummariesModule],
   controllers: [HistoryController, TrackController, DeadLettersController],
   providers: [
     FixBlockStore,

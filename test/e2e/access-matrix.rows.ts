@@ -20,6 +20,7 @@ const ogc = (root: string): Record<string, Row> => ({
   [`GET ${root}/ogc`]: { open: readers },
   [`GET ${root}/ogc/conformance`]: { open: readers },
   [`GET ${root}/ogc/api`]: { open: readers },
+  [`GET ${root}/tiles/:z/:x/:name`]: { open: readers, path: `${root}/tiles/0/0/0.mvt` },
   [`GET ${root}/ogc/collections`]: { open: readers },
   [`GET ${root}/ogc/collections/:collection`]: { open: readers, path: `${root}/ogc/collections/fixes` },
   [`GET ${root}/ogc/collections/:collection/items`]: { open: readers, path: `${root}/ogc/collections/fixes/items` },
