@@ -45,6 +45,17 @@ module.exports = {
     room('history', ['registry', 'access', 'domain', 'database']),
     room('ops', ['access', 'domain', 'database', 'ingest', 'alerting', 'streams', 'registry']),
     {
+      name: 'reading-knows-files-alone',
+      comment:
+        'Reading a file knows of ours the domain and the items it yields; from outside no database and no framework.',
+      severity: 'error',
+      from: { path: '^src/imports/reading/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        pathNot:
+          '^src/(imports/(reading/|import-item\\.ts$)|domain/)|^(node:)?(buffer|events|timers/promises|util|zlib)$|node_modules/(zod|saxes|@types/node)/',
+      },
+    },
+    {
       name: 'prisma-in-stores',
       comment: 'Only stores and the database room speak Prisma.',
       severity: 'error',

@@ -51,7 +51,7 @@ describe('readFile', () => {
           given.map(({ name, at, lat, lon }) => [name, { at: at.getTime(), lat, lon }]),
         );
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -74,9 +74,9 @@ describe('readFile', () => {
   });
 
   it('goes on after the items that were read before', async () => {
-    const file = HEADER + Array.from({ length: 9_000 }, (_, i) => row(i)).join('');
+    const file = HEADER + Array.from({ length: 5_000 }, (_, i) => row(i)).join('');
     const { items } = await readAll(file);
-    for (const skip of [0, 1, 1_999, 2_000, 5_555, 8_999, 9_000, 20_000]) {
+    for (const skip of [0, 1, 2_000, 3_333, 4_999, 5_000, 20_000]) {
       const rest = await readAll(file, {}, { skip });
       expect(rest.items).toEqual(items.slice(skip));
     }

@@ -50,7 +50,7 @@ export async function* readFile(
   const taken = { bytes: 0, packed: false };
   const { understood, pieces } = await startOf(source, options, limits, taken, pieceBytes);
   const text = new TextFeed(understood.head.encoding, readerOf(understood, options));
-  let itemsRead = 0;
+  let [itemsRead, unbroken] = [0, 0];
   /** The items that have come together, as a group; none, where all of them are to be left out. */
   const group = (): ItemGroup[] => {
     const items = text.take();
@@ -65,6 +65,9 @@ export async function* readFile(
       text.push(piece);
       if (text.items.length >= GROUP_ITEMS) yield* group();
       // Others wait for the event loop too, and a source may be in memory.
+      unbroken += piece.length;
+      if (unbroken < HEAD_BYTES) continue;
+      unbroken = 0;
       await setImmediate();
     }
     text.end();
