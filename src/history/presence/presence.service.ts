@@ -41,7 +41,7 @@ export class PresenceService {
     const watched = { boundary, nearM: farm.nearM, closeM: farm.closeM };
     const ease = new AtEase();
     const animals: { id: string; name: string; evidence: NightEvidence[] }[] = [];
-    for (const animal of question.animals ?? collaredIn(registry, monthOf(month, clock))) {
+    for (const animal of question.animals ?? collaredIn(registry, spanOf(nights) ?? monthOf(month, clock))) {
       const evidence = await this.watch(grant, registry, { animal, nights, farm: watched, asOf: question.asOf }, ease);
       animals.push({ id: animal.id, name: animal.name, evidence });
     }
@@ -55,9 +55,9 @@ export class PresenceService {
     ease: AtEase,
   ): Promise<NightEvidence[]> {
     const watch = new NightWatch(nights, farm, staminaOf(animal));
-    const [first, last] = [nights[0], nights.at(-1)];
-    if (first && last) {
-      const period = { from: first.from - MARGIN_MS, to: last.to + MARGIN_MS };
+    const span = spanOf(nights);
+    if (span) {
+      const period = { from: span.from - MARGIN_MS, to: span.to + MARGIN_MS };
       for await (const block of this.reader.blocks(grant, registry, { animal: animal.id, ...period, asOf })) {
         watch.add(block);
         await ease.pause();
@@ -74,11 +74,17 @@ interface Watching {
   readonly asOf: EpochMs | undefined;
 }
 
+/** From the first night's beginning to the last one's end; null: there is no night. */
+function spanOf(nights: readonly Night[]): { readonly from: EpochMs; readonly to: EpochMs } | null {
+  const [first, last] = [nights[0], nights.at(-1)];
+  return first && last ? { from: first.from, to: last.to } : null;
+}
+
 /** Animals that wore a collar at some time of a period. */
 function collaredIn(registry: Registry, period: { readonly from: EpochMs; readonly to: EpochMs }): StoredAnimal[] {
   return registry
     .animals()
     .filter(({ id }) =>
-      registry.deploymentsOf(id).some(({ from, to }) => from < period.to + DAY_MS && (to === null || to > period.from)),
+      registry.deploymentsOf(id).some(({ from, to }) => from < period.to && (to === null || to > period.from)),
     );
 }
