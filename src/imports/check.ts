@@ -77,24 +77,24 @@ export class Check {
 
   /** Holds fixes of collars that are known against what is stored of them, and against each other. */
   private async compare(items: readonly FixItem[]): Promise<void> {
-    const distinct = new Map<string, { fix: Fix; item: FixItem }>();
+    const distinct = new Map<string, FixItem>();
     const stored: { fix: Fix; item: FixItem }[] = [];
     for (const item of items) {
       const collar = this.input.registry.collar(this.names.collar(item.tag));
       if (!this.isWorn(item, collar?.id ?? null)) this.survey.withoutAnimal++;
-      const fix = { ...item.reading, collarId: collar?.id ?? 0, receivedAt: 0, doubts: 0, late: false };
       const key = `${item.tag}\n${item.reading.at}`;
       const first = distinct.get(key);
       if (!first) {
-        distinct.set(key, { fix, item });
-        if (collar && (await this.hasFixes(collar.id))) stored.push({ fix, item });
-      } else if (sameContent(first.fix, fix)) this.survey.duplicates++;
-      else this.conflict(item, 'the file has another fix of the tag at this time before it');
+        distinct.set(key, item);
+        if (collar && (this.collarsWithFixes.get(collar.id) ?? (await this.hasFixes(collar.id))))
+          stored.push({ fix: asFix(item, collar.id), item });
+      } else if (sameContent(first.reading, item.reading)) this.survey.duplicates++;
+      else this.conflict(item, 'no other fix of the tag at this time, but the file has one before it');
     }
     if (stored.length === 0) return;
     const { count, conflicting } = await this.input.fixes.held(stored.map(({ fix }) => fix));
     this.survey.duplicates += count - conflicting.length;
-    for (const place of conflicting) this.conflict(stored[place]!.item, 'the collar has another fix at this time');
+    for (const place of conflicting) this.conflict(stored[place]!.item, 'no other fix at this time, but one is stored');
   }
 
   private conflict({ line }: FixItem, expected: string): void {
@@ -103,8 +103,6 @@ export class Check {
   }
 
   private async hasFixes(collarId: number): Promise<boolean> {
-    const known = this.collarsWithFixes.get(collarId);
-    if (known !== undefined) return known;
     const has = await this.input.hasFixes(collarId);
     this.collarsWithFixes.set(collarId, has);
     return has;
@@ -149,6 +147,10 @@ export class Check {
     return drawTracks(tracks);
   }
 }
+
+/** To be compared alone. */
+const asFix = ({ reading }: FixItem, collarId: number): Fix =>
+  Object.assign(reading, { collarId, receivedAt: 0, doubts: 0, late: false });
 
 function creations({ animals, collars, deployments }: Plan): Creations {
   const iso = (at: EpochMs) => new Date(at).toISOString();

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../domain/fix.ts';
 import { contentFault } from '../ingest/content-fault.ts';
 import type { DeadLetter } from '../ingest/dead-letter.ts';
-import { contentsOf, type ImportedRow } from '../ingest/imported.ts';
+import { contentOf, contentsOf, type ImportedRow } from '../ingest/imported.ts';
 import type { Pipeline } from '../ingest/pipeline.ts';
 import type { ImportItem } from './import-item.ts';
 import type { Progress } from './import-job.ts';
@@ -130,7 +130,7 @@ export class Storing {
   }
 
   private letterOf(row: ImportedRow, reason: DeadLetter['reason'], detail: string, receivedAt: EpochMs): DeadLetter {
-    const raw = JSON.stringify('attempt' in row ? row.attempt : row.reading);
+    const raw = JSON.stringify(contentOf(row));
     return this.letter(this.serials.get(row.collarId) ?? '', raw, reason, `line ${row.line}: ${detail}`, receivedAt);
   }
 

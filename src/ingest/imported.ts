@@ -1,4 +1,4 @@
-import type { EpochMs, FailedAttempt, Reading } from '../domain/fix.ts';
+import type { EpochMs, FailedAttempt, Fix, Reading } from '../domain/fix.ts';
 import { doubtBit, type DoubtBits } from '../domain/quality/doubt.ts';
 import { intrinsicDoubts } from '../domain/quality/intrinsic.ts';
 import type { DeadLetter } from './dead-letter.ts';
@@ -6,6 +6,8 @@ import type { Contents, IncomingAttempt, IncomingFix, Origin } from './decoder.t
 
 const ROLLOVER = doubtBit('week-rollover');
 const OUTLIER = doubtBit('marked-outlier');
+/** What a fix has beside its reading. */
+const OURS = new Set(['collarId', 'receivedAt', 'doubts', 'late'] satisfies (keyof Fix)[] as string[]);
 
 /**
  * The doubts that a fix of a file has of itself. When it came tells nothing of the collar's clock: a study of 1,024 weeks ago is
@@ -22,8 +24,14 @@ export type ImportedRow =
   | { readonly collarId: number; readonly line: number; readonly reading: Reading; readonly outlier: boolean }
   | { readonly collarId: number; readonly line: number; readonly attempt: FailedAttempt };
 
+/** What a row said, as it was before it became a fix: the same whenever it comes. */
+export function contentOf(row: ImportedRow): Reading | FailedAttempt {
+  if ('attempt' in row) return row.attempt;
+  return Object.fromEntries(Object.entries(row.reading).filter(([name]) => !OURS.has(name))) as unknown as Reading;
+}
+
 /**
- * Rows of a file as what one message turns out to be: they are stored together.
+ * Rows of a file as what one message turns out to be: they are stored together. Their readings become fixes.
  *
  * @param letterOf what is kept of a row that turns out to contradict what is stored
  */
@@ -41,7 +49,9 @@ export function contentsOf(
     if ('attempt' in row) attempts.push({ ...row.attempt, collarId, receivedAt });
     else {
       const doubts = doubtsOfImported(row.reading, receivedAt, row.outlier);
-      fixes.push({ fix: { ...row.reading, collarId, receivedAt, doubts, late: false }, origin, index });
+      // The reading is nobody else's: it becomes the fix without another copy.
+      const fix = Object.assign(row.reading, { collarId, receivedAt, doubts, late: false });
+      fixes.push({ fix, origin, index });
     }
   }
   return { fixes, attempts, letters };
