@@ -9,7 +9,7 @@ import type { Bounds } from '../../domain/geo/bounds.ts';
 const CELLS_PER_DEGREE = 32;
 const CELLS_PER_ROW = 360 * CELLS_PER_DEGREE;
 /** Ranges that a statement is asked at most: one more costs it a descent of the index in each month. */
-const MAX_RANGES = 256;
+const MAX_RANGES = 2_048;
 
 /** Numbers of cells from each `low` to its `high`, both included; in ascending order, never overlapping. */
 export interface CellRanges {

@@ -185,5 +185,5 @@ function inOrder(encounters: Encounter[]): Encounter[] {
 
 /** A number for a cube; some share one. */
 function cube(i: number, j: number, k: number): number {
-  return (Math.imul(i, 73_856_093) ^ Math.imul(j, 19_349_663) ^ Math.imul(k, 83_492_791)) >>> 0;
+  return Math.imul(i, 73_856_093) ^ Math.imul(j, 19_349_663) ^ Math.imul(k, 83_492_791);
 }

@@ -46,10 +46,19 @@ export interface PlaceBlock {
 
 type Row = Readonly<Record<keyof Omit<PlaceBlock, 'length'>, Uint8Array | null>>;
 
-const iso = (at: EpochMs): string => new Date(at).toISOString();
+const FIRST_MS = new Date(0).setUTCFullYear(1, 0, 1);
+const END_MS = new Date(0).setUTCFullYear(10_000, 0, 1);
+/** As Postgres takes it. */
+const iso = (at: EpochMs): string =>
+  at < FIRST_MS ? '-infinity' : at >= END_MS ? 'infinity' : new Date(at).toISOString();
 
 /** The expression that the index `fix_cell` is of, as cells.ts numbers cells. */
 const CELL = Prisma.sql`(floor((lat + 90) * 32)::integer * 11520 + floor((lon + 180) * 32)::integer)`;
+/**
+ * Keeps a statement from being planned as one with what is around it. Postgres cannot know how many rows a range of cells holds when it
+ * plans, thinks little of how well longitudes and latitudes go together, and would read whole months instead.
+ */
+const APART = Prisma.sql`OFFSET 0`;
 const SENT = Prisma.sql`array_send(array_agg(at)) AS "at", array_send(array_agg(collar_id::float8)) AS "collarId",
   array_send(array_agg(lon)) AS "lon", array_send(array_agg(lat)) AS "lat", array_send(array_agg(doubts::float8)) AS "doubts"`;
 
@@ -59,14 +68,10 @@ export class PlacesStore {
   constructor(private readonly database: Database) {}
 
   /** The first fixes of a window whose cell is in one of the ranges, by the index of cells: it costs what there is in those cells. */
-  async byCells(_grant: PositionGrant, { low, high }: CellRanges, query: PlaceQuery): Promise<PlaceBlock> {
-    const [row] = await this.database.client.$queryRaw<[Row]>`
+  async byCells(_grant: PositionGrant, ranges: CellRanges, query: PlaceQuery): Promise<PlaceBlock> {
+    const [row] = await this.plannedAnew<[Row]>(Prisma.sql`
       SELECT ${SENT} FROM (
-        SELECT f.* FROM unnest(${[...low]}::integer[], ${[...high]}::integer[]) AS cells(low, high)
-        CROSS JOIN LATERAL (
-          SELECT at, collar_id, lon, lat, doubts FROM fix
-          WHERE ${CELL} BETWEEN cells.low AND cells.high AND ${condition(query)}) f
-        ORDER BY at, collar_id LIMIT ${query.limit}) found`;
+        SELECT f.* FROM ${inCells(ranges, query)} WHERE ${condition(query)} ORDER BY at, collar_id LIMIT ${query.limit}) found`);
     return toBlock(row);
   }
 
@@ -77,24 +82,23 @@ export class PlacesStore {
       SELECT ${SENT} FROM (
         SELECT f.* FROM unnest(${collarIds}::integer[], ${begins}::timestamptz[], ${ends}::timestamptz[]) AS span(collar, begins, ends)
         CROSS JOIN LATERAL (
-          SELECT at, collar_id, lon, lat, doubts FROM fix
-          WHERE collar_id = span.collar AND at >= span.begins AND at < span.ends AND ${condition(query)}) f
-        ORDER BY at, collar_id LIMIT ${query.limit}) found`;
+          SELECT at, collar_id, lon, lat, doubts${received(query)} FROM fix
+          WHERE collar_id = span.collar AND at >= span.begins AND at < span.ends
+            AND at >= ${iso(query.window.from)}::timestamptz AND at < ${iso(query.window.to)}::timestamptz ${APART}) f
+        WHERE ${condition(query)} ORDER BY at, collar_id LIMIT ${query.limit}) found`;
     return toBlock(row);
   }
 
   /** Which of these collars have a fix in the ranges in a window. */
   async collarsSeen(
     _grant: PositionGrant,
-    { low, high }: CellRanges,
+    ranges: CellRanges,
     collarIds: readonly number[],
     query: PlaceQuery,
   ): Promise<number[]> {
-    const rows = await this.database.client.$queryRaw<{ collar: number }[]>`
-      SELECT DISTINCT f.collar_id AS collar FROM unnest(${[...low]}::integer[], ${[...high]}::integer[]) AS cells(low, high)
-      CROSS JOIN LATERAL (
-        SELECT collar_id FROM fix
-        WHERE ${CELL} BETWEEN cells.low AND cells.high AND ${condition(query)} AND collar_id = ANY (${[...collarIds]}::integer[])) f`;
+    const rows = await this.plannedAnew<{ collar: number }[]>(Prisma.sql`
+      SELECT DISTINCT f.collar_id AS collar FROM ${inCells(ranges, query)}
+      WHERE ${condition(query)} AND collar_id = ANY (${[...collarIds]}::integer[])`);
     return rows.map(({ collar }) => collar);
   }
 
@@ -108,26 +112,67 @@ export class PlacesStore {
       return year === undefined ? [] : [monthOf(Number(year), Number(month))];
     });
   }
+
+  /**
+   * A plan made once for all times knows no times, thinks that a window is a two-hundredth of a month, and reads the whole key of each
+   * month to find it.
+   */
+  private async plannedAnew<Rows>(statement: Prisma.Sql): Promise<Rows> {
+    return this.database.transaction(async (sql) => {
+      await sql.$executeRaw`SET LOCAL plan_cache_mode = force_custom_plan`;
+      return sql.$queryRaw<Rows>(statement);
+    });
+  }
 }
 
 function monthOf(year: number, month: number): Window {
-  // setUTCFullYear, for Date.UTC takes the year 10 for 1910.
-  const begin = (index: number) => new Date(0).setUTCFullYear(year, index, 1);
-  return { from: begin(month - 1), to: begin(month) };
+  return { from: monthBegin(year, month - 1), to: monthBegin(year, month) };
 }
 
-/** Ends are said as times of the database, so that months outside are left alone. */
+/** setUTCFullYear, for Date.UTC takes the year 10 for 1910. */
+function monthBegin(year: number, index: number): EpochMs {
+  return new Date(0).setUTCFullYear(year, index, 1);
+}
+
+function monthsAround({ from, to }: Window): Window {
+  const [first, last] = [new Date(from), new Date(to - 1)];
+  return {
+    from: monthBegin(first.getUTCFullYear(), first.getUTCMonth()),
+    to: monthBegin(last.getUTCFullYear(), last.getUTCMonth() + 1),
+  };
+}
+
+/**
+ * The rows in some cells of the months of a window. Whole months: of a part of one Postgres would look for all collars' fixes in the key,
+ * and the months are what is left alone or not.
+ */
+function inCells({ low, high }: CellRanges, query: PlaceQuery): Prisma.Sql {
+  const { from, to } = monthsAround(query.window);
+  return Prisma.sql`unnest(${[...low]}::integer[], ${[...high]}::integer[]) AS cells(low, high)
+    CROSS JOIN LATERAL (
+      SELECT at, collar_id, lon, lat, doubts${received(query)} FROM fix
+      WHERE ${CELL} BETWEEN cells.low AND cells.high AND at >= ${iso(from)}::timestamptz AND at < ${iso(to)}::timestamptz
+      ${APART}) f`;
+}
+
+/** The time of receipt is in the rows alone and not in the key: it is read only where it is asked for. */
+function received({ receivedBy }: PlaceQuery): Prisma.Sql {
+  return receivedBy === null ? Prisma.empty : Prisma.sql`, received_at`;
+}
+
 function condition({ window, bounds, after, doubted, receivedBy }: PlaceQuery): Prisma.Sql {
-  const from = after === null ? window.from : Math.max(window.from, after.at);
-  const parts = [Prisma.sql`at >= ${iso(from)}::timestamptz AND at < ${iso(window.to)}::timestamptz`];
+  const parts = [
+    inBox(bounds),
+    Prisma.sql`at >= ${iso(window.from)}::timestamptz AND at < ${iso(window.to)}::timestamptz`,
+  ];
   if (after !== null) parts.push(Prisma.sql`(at, collar_id) > (${iso(after.at)}::timestamptz, ${after.collarId})`);
-  if (bounds !== null) parts.push(inBox(bounds));
   if (!doubted) parts.push(Prisma.sql`doubts = 0`);
   if (receivedBy !== null) parts.push(Prisma.sql`received_at <= ${iso(receivedBy)}::timestamptz`);
   return Prisma.join(parts, ' AND ');
 }
 
-function inBox(bounds: Bounds): Prisma.Sql {
+function inBox(bounds: Bounds | null): Prisma.Sql {
+  if (bounds === null) return Prisma.sql`true`;
   const stretches = longitudesOf(bounds).map(
     ({ west, east }) => Prisma.sql`lon BETWEEN ${west}::float8 AND ${east}::float8`,
   );
