@@ -1,5 +1,5 @@
 import type { Position } from '../fix.ts';
-import { earthCentred, RADIANS } from '../geo/ellipsoid.ts';
+import { earthCentred, ECCENTRICITY_2, RADIANS } from '../geo/ellipsoid.ts';
 import { EqualArea } from './equal-area.ts';
 import { hullOf } from './hull.ts';
 
@@ -48,7 +48,8 @@ export class PointSample {
   /** An equal-area projection around the middle of the points seen; null: there are none, or their middle is at a pole. */
   projection(): EqualArea | null {
     const { x, y, z } = this.middle;
-    const lat = Math.atan2(z, Math.hypot(x, y)) / RADIANS;
+    // Under the ellipsoid's normal, for the middle lies all but on it.
+    const lat = Math.atan2(z, (1 - ECCENTRICITY_2) * Math.hypot(x, y)) / RADIANS;
     if (this.count === 0 || Math.abs(lat) > 89) return null;
     return new EqualArea({ lon: Math.atan2(y, x) / RADIANS, lat });
   }

@@ -1,3 +1,4 @@
+import { DOMParser } from '@xmldom/xmldom';
 import { geodesicMetres } from '../../../src/domain/geo/ellipsoid.ts';
 import { doubtBit } from '../../../src/domain/quality/doubt.ts';
 import { aFarm } from '../../factories/reserve.ts';
@@ -6,6 +7,21 @@ import { startRestApp, type RestApp } from '../../support/rest-app.ts';
 const HOUR = 3_600_000;
 const BEGIN = Date.parse('2026-03-01T00:00:00Z');
 const iso = (at: number) => new Date(at).toISOString();
+
+/** Elements that charts are made of. */
+const DRAWN: ReadonlySet<string> = new Set([
+  'svg',
+  'rect',
+  'path',
+  'text',
+  'g',
+  'defs',
+  'clipPath',
+  'style',
+  'circle',
+  'use',
+  'tspan',
+]);
 
 interface TestFix {
   at: number;
@@ -102,11 +118,11 @@ describe('summaries', () => {
     expect(byHour[10].activity).toBe(0);
 
     expect(json.farms).toMatchObject({ withinM: 25_000, leftOut: 0 });
-    expect(json.farms.farms.map(({ farm }: { farm: string }) => farm)).toEqual(['olenevod']);
+    expect((json.farms.farms as { farm: string }[]).map(({ farm }) => farm)).toEqual(['olenevod']);
     expect(json.farms.farms[0].days).toHaveLength(11);
 
     expect(json.homeRange).toMatchObject({ sampledEvery: 1, kde: { kernel: 'bivariate normal' } });
-    const [half, most, all] = json.homeRange.mcp.map(({ km2 }: { km2: number }) => km2);
+    const [half, most, all] = (json.homeRange.mcp as { km2: number }[]).map(({ km2 }) => km2);
     expect(half <= most && most <= all).toBe(true);
     // A circle of 0.03° is an ellipse of π · 2.44 km · 3.33 km.
     expect(all).toBeGreaterThan(24);
@@ -176,9 +192,77 @@ describe('summaries', () => {
     expect([status, json.errors?.[0]?.field]).toEqual([400, field]);
   });
 
+  describe('charts', () => {
+    const CHARTS = ['daily-distance', 'activity', 'home-range', 'farm-distance', 'fix-success'];
+    const picture = async (path: string) => {
+      const answer = await fetch(`http://127.0.0.1:${rest.port}/api/v1/animals/${path}`, {
+        headers: { authorization: `Bearer ${ranger}` },
+      });
+      return { answer, bytes: Buffer.from(await answer.arrayBuffer()) };
+    };
+
+    it('are SVG that holds the name as text and no element of it, and the same bytes each time', async () => {
+      for (const chart of CHARTS) {
+        const { answer, bytes } = await picture(`sofia/charts/${chart}.svg?zone=Asia/Vladivostok`);
+        expect([chart, answer.status, answer.headers.get('content-type')]).toEqual([
+          chart,
+          200,
+          'image/svg+xml; charset=utf-8',
+        ]);
+        const document = new DOMParser({
+          onError: (level, message) => {
+            throw new Error(`${level}: ${message}`);
+          },
+        }).parseFromString(bytes.toString(), 'image/svg+xml');
+        const elements = [...document.getElementsByTagName('*')];
+        expect(elements.map(({ tagName }) => tagName).filter((name) => !DRAWN.has(name))).toEqual([]);
+        expect(
+          elements.flatMap(({ attributes }) => [...attributes]).filter(({ name }) => name.startsWith('on')),
+        ).toEqual([]);
+        const texts = [...document.getElementsByTagName('text')].map(({ textContent }) => textContent ?? '');
+        expect(texts).toContain('<img src=x onerror=alert(1)> & "Sofia"');
+        expect(texts.join('\n')).toContain('2026-03-01 – 2026-03-11 · Asia/Vladivostok · 240 fixes');
+        expect((await picture(`sofia/charts/${chart}.svg?zone=Asia/Vladivostok`)).bytes.equals(bytes)).toBe(true);
+      }
+    });
+
+    it('are PNG of the size asked for, in Russian too', async () => {
+      for (const query of ['width=640&height=360', 'width=640&height=360&lang=ru&theme=dark']) {
+        const { answer, bytes } = await picture(`leo/charts/daily-distance.png?${query}`);
+        expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png']);
+        expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+        expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([640, 360]);
+      }
+    });
+
+    it('say so where there is nothing to show', async () => {
+      for (const chart of CHARTS) {
+        const { answer, bytes } = await picture(`unseen/charts/${chart}.svg?lang=ru`);
+        expect([chart, answer.status]).toEqual([chart, 200]);
+        expect(bytes.toString()).toMatch(/нет надёжных точек|Слишком мало точек|Ближе 25 км/);
+      }
+    });
+
+    it.each([
+      ['sofia/charts/pie.svg', 'the whole'],
+      ['sofia/charts/activity.gif', 'the whole'],
+      ['sofia/charts/activity.svg.png', 'the whole'],
+      ['sofia/charts/activity.svg?width=1e9', 'width'],
+      ['sofia/charts/activity.svg?width=99999', 'width'],
+      ['sofia/charts/activity.svg?height=0', 'height'],
+      ['sofia/charts/activity.svg?lang=de', 'lang'],
+      ['sofia/charts/activity.svg?theme=pink', 'theme'],
+      ['sofia/charts/activity.svg?zone=Mars/Crater', 'zone'],
+    ])('refuse %s', async (path, field) => {
+      const { status, json } = await ask(path);
+      expect([status, json.errors?.[0]?.field]).toEqual([400, field]);
+    });
+  });
+
   it('is for those alone who may see positions', async () => {
     const farmer = await rest.tokenFor('farmer', ['olenevod']);
-    for (const path of ['sofia/summary', 'sofia/home-range']) expect((await ask(path, farmer)).status).toBe(403);
+    for (const path of ['sofia/summary', 'sofia/home-range', 'sofia/charts/home-range.svg'])
+      expect((await ask(path, farmer)).status).toBe(403);
     expect((await ask('nobody/summary')).status).toBe(404);
   });
 });
