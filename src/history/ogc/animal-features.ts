@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { bounds } from '../../domain/geo/bounds.ts';
 import type { StoredAnimal } from '../../registry/stored.ts';
+import { boxShape } from '../places/shape.ts';
 import { spansOf } from '../span.ts';
 import {
   type Asker,
@@ -11,7 +12,6 @@ import {
   pageOfList,
 } from './feature-source.ts';
 import { type NewestFix, FixFeatureStore } from './fix-features.store.ts';
-import { isInBox } from './in-box.ts';
 
 interface Placed {
   readonly id: string;
@@ -26,6 +26,7 @@ export class AnimalFeatures implements FeatureSource {
 
   async page(asker: Asker, query: FeatureQuery): Promise<FeaturePage> {
     const { bbox, during, where } = query;
+    const box = bbox && boxShape(bbox);
     const animals = asker.registry.animals().filter((animal) => {
       if (where['animal'] !== undefined && where['animal'] !== animal.id) return false;
       return where['species'] === undefined || where['species'] === textOr(animal.details['species']);
@@ -34,7 +35,7 @@ export class AnimalFeatures implements FeatureSource {
       if (where['collar'] !== undefined && where['collar'] !== fix?.collar) return false;
       if (fix === null) return true;
       if (during !== null && (fix.at < during.from || fix.at >= during.to)) return false;
-      return bbox === null || isInBox(fix, bbox);
+      return box === null || box.contains(fix);
     });
     return pageOfList(placed, query, textOf);
   }

@@ -3,7 +3,6 @@ import type { PositionGrant } from '../../access/visibility.ts';
 import { Database } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
 import type { EpochMs, Position } from '../../domain/fix.ts';
-import { type Bounds, halves } from '../../domain/geo/bounds.ts';
 import { DOUBTS } from '../../domain/quality/doubt.ts';
 import { rfc3339 } from '../fix-columns.store.ts';
 import type { AnimalSpan } from './spans-of-all.ts';
@@ -14,6 +13,14 @@ export interface NewestFix extends Position {
   readonly collar: string;
   readonly at: EpochMs;
   readonly receivedAt: EpochMs;
+}
+
+/** A fix, with the names that it is shown by. */
+export interface FixKey {
+  readonly animal: string;
+  readonly collarId: number;
+  readonly serial: string;
+  readonly at: EpochMs;
 }
 
 /** Fixes as features, joined by commas. */
@@ -27,7 +34,6 @@ export interface FeaturesText {
 
 /** What of the spans is asked for. */
 export interface FeaturesQuery {
-  readonly bbox: Bounds | null;
   /** Fixes with doubts too. */
   readonly doubted: boolean;
   readonly limit: number;
@@ -80,11 +86,10 @@ export class FixFeatureStore {
   async features(
     _grant: PositionGrant,
     spans: readonly AnimalSpan[],
-    { bbox, doubted, limit }: FeaturesQuery,
+    { doubted, limit }: FeaturesQuery,
   ): Promise<FeaturesText> {
     const parts = [OF_SPAN];
     if (!doubted) parts.push(Prisma.sql`doubts = 0`);
-    if (bbox) parts.push(inBox(bbox));
     const [row] = await this.database.client.$queryRaw<
       [{ text: string | null; count: number; animal: string | null; at: Date | null }]
     >`
@@ -98,6 +103,16 @@ export class FixFeatureStore {
     const more = row.count > limit;
     const last = row.animal !== null && row.at !== null ? { animal: row.animal, at: row.at.getTime() } : null;
     return { text: row.text ?? '', count: Math.min(row.count, limit), more, last };
+  }
+
+  /** These fixes in the order given, by their keys. */
+  async these(_grant: PositionGrant, keys: readonly FixKey[]): Promise<string> {
+    const rows = keys.map(({ at, ...key }, ord) => ({ ...key, ord, at: new Date(at).toISOString() }));
+    const [row] = await this.database.client.$queryRaw<[{ text: string | null }]>`
+      SELECT string_agg(${FEATURE}, ',' ORDER BY s.ord) AS text
+      FROM json_to_recordset(${JSON.stringify(rows)}::json) AS s(ord int, "collarId" int, serial text, animal text, at timestamptz)
+      CROSS JOIN LATERAL (SELECT * FROM fix WHERE collar_id = s."collarId" AND at = s.at LIMIT 1) f`;
+    return row.text ?? '';
   }
 
   /** The fix of a span at a moment, doubted ones too; null: there is none. */
@@ -126,11 +141,4 @@ export class FixFeatureStore {
       CROSS JOIN LATERAL (SELECT at FROM fix WHERE ${OF_SPAN} AND doubts = 0 ORDER BY at DESC LIMIT 1) last`;
     return row.first && row.last ? [row.first.getTime(), row.last.getTime()] : null;
   }
-}
-
-/** On the edge is inside; 180° and −180° are one meridian. */
-function inBox(box: Bounds): Prisma.Sql {
-  const parts = halves(box).map(({ west, east }) => Prisma.sql`lon BETWEEN ${west} AND ${east}`);
-  if (halves(box).some(({ west, east }) => west === -180 || east === 180)) parts.push(Prisma.sql`abs(lon) = 180`);
-  return Prisma.sql`lat BETWEEN ${box.south} AND ${box.north} AND (${Prisma.join(parts, ' OR ')})`;
 }

@@ -7,24 +7,30 @@ import { unknownPlace } from './cursor.ts';
 import type { Asker, Extent, FeaturePage, FeatureQuery, FeatureSource } from './feature-source.ts';
 import { FixExtent } from './fix-extent.ts';
 import { FixFeatureStore } from './fix-features.store.ts';
+import { FixesInBox } from './fixes-in-box.ts';
 import { type AnimalSpan, spansOfAll } from './spans-of-all.ts';
 
 /** Spans asked of the database at once: the first alone, for it is mostly enough, then more and more of them. */
 const MAX_SPANS = 64;
 
 /**
- * Fixes as features, by animal and then by time. A page begins after the animal and the time where the one before ended, so that a fix
+ * Fixes as features, by animal and then by time; in a box, by time. A page begins after the animal and the time where the one before ended, so that a fix
  * that arrives meanwhile moves no other from page to page.
  */
 @Injectable()
 export class FixFeatures implements FeatureSource {
   constructor(
     private readonly store: FixFeatureStore,
+    private readonly box: FixesInBox,
     private readonly extents: FixExtent,
   ) {}
 
-  async page({ grant, registry }: Asker, query: FeatureQuery): Promise<FeaturePage> {
-    const { limit, after, bbox, where } = query;
+  page(asker: Asker, query: FeatureQuery): Promise<FeaturePage> {
+    return query.bbox === null ? this.pageOfAll(asker, query) : this.box.page(asker, query, query.bbox);
+  }
+
+  private async pageOfAll({ grant, registry }: Asker, query: FeatureQuery): Promise<FeaturePage> {
+    const { limit, after, where } = query;
     const doubted = where['doubts'] === 'with';
     const spans = spansAfter(askedSpans(registry, query), after === null ? null : readAfter(after));
     const texts: string[] = [];
@@ -32,7 +38,7 @@ export class FixFeatures implements FeatureSource {
     let last: { readonly animal: string; readonly at: EpochMs } | null = null;
     let more = false;
     for (let begin = 0, step = 1; begin < spans.length && !more; begin += step, step = Math.min(MAX_SPANS, 2 * step)) {
-      const part = await this.store.features(grant, spans.slice(begin, begin + step), { bbox, doubted, limit: left });
+      const part = await this.store.features(grant, spans.slice(begin, begin + step), { doubted, limit: left });
       if (part.count > 0) texts.push(part.text);
       left -= part.count;
       last = part.last ?? last;

@@ -1,23 +1,10 @@
 import type { MultiPolygon, Polygon, Position as Coordinates } from 'geojson';
-import type { Position } from '../../domain/fix.ts';
 import { type Bounds, bounds, boundsOverlap, halves, unwrapped } from '../../domain/geo/bounds.ts';
 
 /** A ring as x and y in degrees, going on beyond 180°. */
 interface Ring {
   readonly x: readonly number[];
   readonly y: readonly number[];
-}
-
-/** Whether a position lies in a box or on its edge. */
-export function isInBox({ lon, lat }: Position, box: Bounds): boolean {
-  if (lat < box.south || lat > box.north) return false;
-  return halves(box).some(
-    ({ west, east }) => (lon >= west && lon <= east) || (Math.abs(lon) === 180 && meets180(west, east)),
-  );
-}
-
-function meets180(west: number, east: number): boolean {
-  return west === -180 || east === 180;
 }
 
 /** Whether a polygon and a box have a point in common. Edges are straight in degrees, as GeoJSON has them. */

@@ -205,6 +205,36 @@ describe('OGC API – Features: the features', () => {
     },
   );
 
+  it('comes page by page out of a box too, by time', async () => {
+    const box = 'bbox=130,40,-170,70';
+    const whole = await ids(`fixes/items?${box}`);
+    expect(whole).toEqual([
+      'one@2008-03-15T12:00:00.001Z',
+      'one@2026-01-01T00:00:00.000Z',
+      'one@2026-01-02T12:00:00.000Z',
+      'two@2026-01-03T00:00:00.000Z',
+      'one@2026-01-05T00:00:00.000Z',
+      'far@2026-01-05T00:00:00.000Z',
+      'far@2026-01-06T00:00:00.000Z',
+    ]);
+    const seen: string[] = [];
+    for (let next: string | undefined = `/ogc/collections/fixes/items?limit=2&${box}`; next !== undefined;) {
+      const { json } = await rest.ask('GET', next, { token: ranger });
+      seen.push(...(json.features as Feature[]).map(({ id }) => id));
+      next = (json.links as { rel: string; href: string }[])
+        .find(({ rel }) => rel === 'next')
+        ?.href.replace(/^http:\/\/[^/]+/, '');
+    }
+    expect(seen).toEqual(whole);
+    expect(await ids(`fixes/items?${box}&collar=one&animal=sofia`)).toHaveLength(3);
+    expect(await ids(`fixes/items?${box}&collar=none`)).toEqual([]);
+    expect(await ids(`fixes/items?${box}&animal=nobody`)).toEqual([]);
+    expect(await ids(`fixes/items?${box}&datetime=2026-01-05T00:00:00Z`)).toHaveLength(2);
+    expect(await ids(`fixes/items?${box}&doubts=with`)).toHaveLength(8);
+    for (const after of ['x', 'sofia@1', '1_nobody', '99999999999999999_one'])
+      expect((await ask(`fixes/items?${box}&after=${after}`)).status).toBe(400);
+  });
+
   it('moves nothing from page to page while fixes arrive', async () => {
     const first = await ask('fixes/items?animal=sofia&limit=2');
     await storeFixes(rest, [{ collar: 'one', at: '2020-01-01T00:00:00Z', lat: 43.5, lon: 131.5 }]);
