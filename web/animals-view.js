@@ -1,5 +1,6 @@
 import { arrange, byId, element, setText } from './element.js';
 import { nearestFarm } from './geo.js';
+import { movementCharts } from './movement-charts.js';
 import { age, clock, coordinates, distance, doubted, wind } from './words.js';
 
 /**
@@ -137,7 +138,8 @@ class Row {
     this.place = element('p', { class: 'place' });
     this.farm = element('p', { class: 'nearest' });
     this.notes = element('ul', { class: 'notes' });
-    this.element = element('li', { 'data-animal': animal }, this.name, this.age, this.farm, this.place, this.notes);
+    const lines = [this.name, this.age, this.farm, this.place, this.notes];
+    this.element = element('li', { 'data-animal': animal }, ...lines, movementCharts(animal));
   }
 
   show(animal, { fix, doubtful, late }, registry, now, silentSince) {
