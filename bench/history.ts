@@ -61,7 +61,7 @@ export async function run(args: readonly string[] = []): Promise<string> {
     };
     const exported = async (name: string, of: { server: ServerUnderBench; database: Client }) => {
       tell(`${name}: export`);
-      const table = await exportTable(of.server.http, of.database, herd, values.quick ? 1 : 3);
+      const table = await exportTable(of.server.http, of.database, herd, runs < 100 ? 1 : 3);
       exports.push(`**${name}** (load ${round(loadavg()[0]!)})\n\n${table}`);
     };
     await ask('as it came', { server, database });

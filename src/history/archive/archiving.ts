@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Log } from '../../database/log.ts';
 import { isBusy } from '../../database/upkeep-round.ts';
@@ -97,6 +97,7 @@ export class Archiving {
   /** Names of files in the folder that the database does not know. */
   async strangers(): Promise<string[]> {
     const known = new Set((await this.store.files()).map(({ file }) => file));
+    if (!existsSync(this.folder)) return [];
     return readdirSync(this.folder).filter((file) => file.endsWith('.parquet') && !known.has(file));
   }
 

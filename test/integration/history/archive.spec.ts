@@ -8,7 +8,11 @@ import { quiet } from '../../../src/database/log.ts';
 import { withUpkeep } from '../../../src/database/upkeep.ts';
 import { ArchiveStore, isPast } from '../../../src/history/archive/archive.store.ts';
 import { Archiving } from '../../../src/history/archive/archiving.ts';
+import { ArchiveModule } from '../../../src/history/archive/archive.module.ts';
+import { runArchiveCommand } from '../../../src/history/archive/archive-cli.ts';
+import { ARCHIVED_HEADER } from '../../../src/history/archive/archived-notice.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { startRestApp } from '../../support/rest-app.ts';
 
 interface Stored {
   at: Date;
@@ -174,6 +178,56 @@ describe('the archive', () => {
     expect(readdirSync(folder)).toEqual(['fix-2019-05.parquet']);
     await archiving((one) => one.restore('2019-05'));
     expect(await all()).toEqual(before);
+  });
+
+  it('is told of by a header where an answer lacks what is in it', async () => {
+    await retain(3);
+    const app = await startRestApp({}, [ArchiveModule], test);
+    try {
+      await app.ask('PUT', '/api/v1/reserve', {
+        body: {
+          ...{ animals: [{ id: 'sofia', name: 'Sofia' }], collars: [{ serial: 'c', format: 'json-v1' }] },
+          deployments: [{ animal: 'sofia', collar: 'c', from: '2019-01-01T00:00:00Z', to: null }],
+        },
+      });
+      const told = async (path: string) => {
+        const { status, headers } = await app.ask('GET', `/api/v1/animals/sofia/${path}`);
+        return [status, headers[ARCHIVED_HEADER]];
+      };
+      expect(await told('fixes')).toEqual([200, '2019-05']);
+      expect(await told('track')).toEqual([200, '2019-05']);
+      expect(await told('fixes?from=2019-05-31T23:59:59Z&to=2019-06-10T00:00:00Z')).toEqual([200, '2019-05']);
+      expect(await told('fixes?from=2019-06-01T00:00:00Z')).toEqual([200, undefined]);
+      expect((await app.ask('GET', '/api/v1/positions')).headers[ARCHIVED_HEADER]).toBeUndefined();
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('is listed, checked, filled and emptied by a command', async () => {
+    const before = await all();
+    const run = async (...args: string[]) => {
+      const lines: string[] = [];
+      const ensureMonth = (at: number) => test.database.ensureMonths([at]);
+      await archiving((one, store) =>
+        runArchiveCommand(args, { store, archiving: one, ensureMonth, now: NOW, out: (line) => void lines.push(line) }),
+      );
+      return lines.join('\n');
+    };
+    await expect(run('put', '2019-09')).rejects.toThrow('no fixes');
+    await expect(run('put', '2019-5')).rejects.toThrow('2019-05');
+    await expect(run('restore', '2018-01')).rejects.toThrow('not in the archive');
+    await expect(run('burn')).rejects.toThrow('npm run archive');
+    expect(await run('list')).toBe('');
+    expect(await run('put', '2019-05')).toMatch(/^2019-05: \d+ fixes are in .*fix-2019-05\.parquet, \d+ bytes$/);
+    expect(await run('check')).toContain('as written');
+    writeFileSync(path.join(folder, 'fix-2001-01.parquet'), '');
+    expect(await run('list')).toMatch(
+      /^2019-05\tfix-2019-05\.parquet\t\d+ fixes.*\n-\tfix-2001-01\.parquet\tis not known/,
+    );
+    expect(await run('restore', '2019-05')).toMatch(/^2019-05: (\d+) of \1 fixes were put back$/);
+    expect(await all()).toEqual(before);
+    expect(await run('list')).toContain('put back');
   });
 
   it.each([
