@@ -112,56 +112,6 @@ describe('history', () => {
     });
   });
 
-  it('answers a track over collars and years, without doubted fixes', async () => {
-    const answer = await ask('/animals/sofia/track');
-    expect(answer.headers['content-type']).toBe('application/geo+json; charset=utf-8');
-    expect(answer.json).toEqual({
-      type: 'Feature',
-      id: 'sofia',
-      geometry: {
-        type: 'LineString',
-        coordinates: [
-          [131.5, 43.5],
-          [131.1, 43.1],
-          [131.3, 43.3],
-          [131.4, 43.4],
-        ],
-      },
-      properties: {
-        animal: 'sofia',
-        name: 'Sofia "the first"',
-        times: [
-          '2008-03-15T12:00:00.001Z',
-          '2026-01-01T00:00:00.000Z',
-          '2026-01-02T12:00:00.000Z',
-          '2026-01-03T00:00:00.000Z',
-        ],
-      },
-    });
-  });
-
-  it('bounds a track: from that time on, before that time', async () => {
-    const times = async (query: string) =>
-      (await ask(`/animals/sofia/track?${query}`)).json as { geometry: object | null; properties: { times: string[] } };
-    const two = await times('from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z');
-    expect(two.properties.times).toEqual(['2026-01-01T00:00:00.000Z', '2026-01-02T12:00:00.000Z']);
-    const one = await times('from=2026-01-02T15:00:00%2B03:00&to=2026-01-02T12:00:00.001Z');
-    expect(one.geometry).toEqual({ type: 'Point', coordinates: [131.3, 43.3] });
-    const none = await times('from=2027-01-01T00:00:00Z');
-    expect(none.geometry).toBeNull();
-    expect(none.properties.times).toEqual([]);
-    expect((await ask('/animals/unseen/track')).json.geometry).toBeNull();
-  });
-
-  it('thins a track to what was asked for', async () => {
-    const { json } = await ask('/animals/sofia/track?maxPoints=3');
-    expect(json.geometry.coordinates).toHaveLength(3);
-    expect(json.properties.times).toHaveLength(3);
-    expect(json.geometry.coordinates[0]).toEqual([131.5, 43.5]);
-    expect(json.properties.times[2]).toBe('2026-01-03T00:00:00.000Z');
-    expect((await ask('/animals/sofia/track?maxPoints=100')).json).toEqual((await ask('/animals/sofia/track')).json);
-  });
-
   it('answers every fix with its doubts, oldest first', async () => {
     const { json, headers } = await ask('/animals/sofia/fixes?from=2026-01-01T00:00:00Z');
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
@@ -206,18 +156,8 @@ describe('history', () => {
   });
 
   it.each([
-    ['/animals/nemo/track', 404, 'unknown-animal'],
     ['/animals/nemo/fixes', 404, 'unknown-animal'],
     ['/animals/UPPER/fixes', 400, 'invalid-input'],
-    ['/animals/sofia/track?format=shapefile', 406, 'unknown-format'],
-    ['/animals/sofia/track?from=yesterday', 400, 'invalid-input'],
-    ['/animals/sofia/track?from=2026-01-01T00:00:00', 400, 'invalid-input'],
-    ['/animals/sofia/track?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 400, 'invalid-input'],
-    ['/animals/sofia/track?from=2026-01-02T00:00:00Z&to=2026-01-02T00:00:00Z', 400, 'invalid-input'],
-    ['/animals/sofia/track?maxPoints=1', 400, 'invalid-input'],
-    ['/animals/sofia/track?maxPoints=1e3', 400, 'invalid-input'],
-    ['/animals/sofia/track?form=geojson', 400, 'invalid-input'],
-    ['/animals/sofia/track?from=2026-01-01T00:00:00Z&from=2026-01-01T00:00:00Z', 400, 'invalid-input'],
     ['/animals/sofia/fixes?limit=0', 400, 'invalid-input'],
     ['/animals/sofia/fixes?limit=10001', 400, 'invalid-input'],
     ['/animals/sofia/fixes?limit=all', 400, 'invalid-input'],
@@ -226,11 +166,6 @@ describe('history', () => {
   ])('refuses %s', async (path, status, code) => {
     const answer = await ask(path);
     expect(answer.json).toMatchObject({ status, type: `/problems/${code}` });
-  });
-
-  it('refuses a track in a format that nobody knows, by Accept too', async () => {
-    expect((await ask('/animals/sofia/track', { accept: 'text/csv' })).status).toBe(406);
-    expect((await ask('/animals/sofia/track?format=geojson', { accept: 'text/csv' })).status).toBe(200);
   });
 
   it('answers administrators with dead letters, newest first, page by page', async () => {
