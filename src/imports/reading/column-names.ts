@@ -119,7 +119,7 @@ export function sayingOf(given: string): Saying | null {
   const phrase = words.join(' ');
   if (TAG.includes(phrase) || DEVICE.includes(phrase)) return 'tag';
   if (ANIMAL.includes(phrase) || SUBJECT.includes(phrase)) return 'animal';
-  return OWN_NAMES.find((name) => wordsOf(name).join(' ') === phrase) ?? null;
+  return OWN_PHRASES.get(phrase) ?? null;
 }
 
 /** Whether a column's name says that its times are UTC. */
@@ -135,3 +135,5 @@ function wordsOf(given: string): string[] {
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '');
 }
+
+const OWN_PHRASES = new Map(OWN_NAMES.map((name) => [wordsOf(name).join(' '), name]));

@@ -11,6 +11,7 @@ const NAMED_CHARACTERS = 600;
 export class Columns {
   /** Movebank's name of each column, whatever the dialect. */
   private readonly own: readonly string[];
+  private readonly sayings: readonly (Saying | null)[];
 
   constructor(
     readonly header: readonly string[],
@@ -19,6 +20,7 @@ export class Columns {
     private readonly questions: Question[],
   ) {
     this.own = header.map(columnName);
+    this.sayings = header.map(sayingOf);
   }
 
   /** The column that was said to be a field; −1: nothing was said. */
@@ -50,7 +52,7 @@ export class Columns {
   }
 
   saying(what: Saying): number[] {
-    return this.indices((given) => sayingOf(given) === what);
+    return this.sayings.flatMap((saying, i) => (saying === what ? [i] : []));
   }
 
   /** The one column of those found; asks where there are more. */

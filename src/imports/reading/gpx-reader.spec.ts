@@ -101,6 +101,11 @@ describe('GPX', () => {
     expect(items[0]).toMatchObject({ tag: 'Ж' });
   });
 
+  it('takes no other element for a point', async () => {
+    const { items } = await readAll(gpx(`<constructor/><toString lat="1" lon="1"/>${point}`));
+    expect(items.map(({ kind }) => kind)).toEqual(['fix']);
+  });
+
   it.each([
     ['a bad time', point.replace('2021-04-03T', '2021-04-31T'), 'time', /a day that there is/],
     ['no latitude', '<trkpt lon="1"><time>2021-04-03T04:05:00Z</time></trkpt>', 'lat', /decimal degrees/],

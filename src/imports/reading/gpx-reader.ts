@@ -23,7 +23,11 @@ const MEASUREMENTS: Readonly<Record<string, 'altM' | 'hdop' | 'satellites' | 'sp
   speed: 'speedMps',
   course: 'headingDeg',
 };
-const POINTS: Readonly<Record<string, string>> = { trkpt: 'track point', wpt: 'waypoint', rtept: 'route point' };
+const POINTS = new Map([
+  ['trkpt', 'track point'],
+  ['wpt', 'waypoint'],
+  ['rtept', 'route point'],
+]);
 
 /** What a point says, as text. */
 interface Point {
@@ -96,7 +100,7 @@ export class GpxReader implements ItemReader<ImportItem> {
     this.text = '';
     if (this.path.length > MAX_DEPTH) throw this.broken(`more than ${MAX_DEPTH} elements within each other`);
     if (name === 'trk') this.track = null;
-    if (this.point === null && POINTS[name] !== undefined) {
+    if (this.point === null && POINTS.has(name)) {
       const { lat = '', lon = '' } = tag.attributes;
       this.point = { element: name, line: this.parser.line, depth: this.path.length, values: { lat, lon } };
     }
@@ -120,7 +124,7 @@ export class GpxReader implements ItemReader<ImportItem> {
     this.point = null;
     const { element, line } = point;
     const read = element === 'trkpt' || (element === 'wpt' && this.options.waypoints === true);
-    this.items.push(read ? this.itemOf(point) : { kind: 'other', line, what: POINTS[element] ?? element });
+    this.items.push(read ? this.itemOf(point) : { kind: 'other', line, what: POINTS.get(element) ?? element });
   }
 
   private itemOf({ element, line, values }: Point): ImportItem {

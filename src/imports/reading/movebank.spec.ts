@@ -122,6 +122,29 @@ describe('Movebank CSV', () => {
     ]);
   });
 
+  it('keeps texts that only look like numbers, and columns of any name', async () => {
+    const columns = ['__proto__', 'constructor', 'ring', 'chip'];
+    const { items, error } = await readAll(withColumn(columns.join(','), 'a,b,007,12345678901234567890'), {
+      keep: columns,
+    });
+    expect(error).toBeUndefined();
+    const [item] = items;
+    if (item?.kind !== 'fix') throw new Error('expected a fix');
+    expect(Object.entries(item.reading.extra ?? {})).toEqual([
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+      ['ring', '007'],
+      ['chip', '12345678901234567890'],
+    ]);
+  });
+
+  it('takes what is too long to keep, or to be a name, for a bad row', async () => {
+    const kept = await readAll(withColumn('comments', 'x'.repeat(1_001)), { keep: ['comments'] });
+    expect(kept.items[0]).toMatchObject({ kind: 'bad', column: 'comments' });
+    const named = await readAll(`${HEADER}\n${ROW.replace('Sofia', 'x'.repeat(201))}`);
+    expect(named.items[0]).toMatchObject({ kind: 'bad', column: 'individual-local-identifier' });
+  });
+
   it('takes a sensor that is no number for a bad row: nothing of a row is dropped silently', async () => {
     const { items } = await readAll(withColumn('heading', 'north', 'NA', 'NaN', '-', ' 7 '));
     expect(items.map(({ kind }) => kind)).toEqual(['bad', 'fix', 'fix', 'fix', 'fix']);

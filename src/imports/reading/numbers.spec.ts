@@ -30,6 +30,12 @@ describe('numberIn', () => {
     (text) => expect(read(text)).toBeNaN(),
   );
 
+  it('loses no time on what is long', () => {
+    const began = performance.now();
+    expect(read(`${'1'.repeat(200_000)}x`)).toBeNaN();
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
   it('takes a point for no decimal comma, and the other way round', () => {
     expect(read('43.5', COMMA)).toBeNaN();
     expect(read('43,5', POINT)).toBeNaN();

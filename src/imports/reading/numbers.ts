@@ -1,6 +1,8 @@
 const POINT = 46;
 /** Powers of ten that a double holds exactly. */
 const TENS = Array.from({ length: 23 }, (_, power) => 10 ** power);
+/** The longest double is written in fewer; what is longer would only take time. */
+const MAX_CHARACTERS = 400;
 const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
 /**
@@ -35,6 +37,7 @@ export function numberIn(text: string, from: number, to: number, decimal: number
 }
 
 function slowNumber(text: string, decimal: number): number {
+  if (text.length > MAX_CHARACTERS) return Number.NaN;
   if (decimal !== POINT && text.includes('.')) return Number.NaN;
   const plain = decimal === POINT ? text : text.replace(String.fromCharCode(decimal), '.');
   const value = PLAIN.test(plain) ? Number(plain) : Number.NaN;

@@ -49,7 +49,8 @@ export async function* readFile(
 ): AsyncGenerator<ItemGroup, Recognised> {
   const taken = { bytes: 0, packed: false };
   const { understood, pieces } = await startOf(source, options, limits, taken, pieceBytes);
-  const text = new TextFeed(understood.head.encoding, readerOf(understood, options));
+  const reader = await readerOf(understood, options, pieces);
+  const text = new TextFeed(understood.head.encoding, reader);
   let [itemsRead, unbroken] = [0, 0];
   /** The items that have come together, as a group; none, where all of them are to be left out. */
   const group = (): ItemGroup[] => {
@@ -79,10 +80,15 @@ export async function* readFile(
   return understood.recognised;
 }
 
-/** @throws UnreadableFile when what was recognised is nothing with positions */
-function readerOf({ recognised, layout }: Understood, options: ReadingOptions): ItemReader<ImportItem> {
+/** @throws UnreadableFile when what was recognised is nothing with positions; its source is let go of */
+async function readerOf(
+  { recognised, layout }: Understood,
+  options: ReadingOptions,
+  pieces: AsyncGenerator<Uint8Array, void>,
+): Promise<ItemReader<ImportItem>> {
   if (recognised.format === 'gpx') return new GpxReader(options);
   if (layout === null || recognised.delimiter === null) {
+    await pieces.return(undefined);
     throw new UnreadableFile('the file is reference data (animals, tags, deployments) and holds no positions');
   }
   return new CsvReader(layout, recognised.delimiter, options);

@@ -26,14 +26,14 @@ export type ReferenceRow =
       readonly to: EpochMs | null;
     };
 
-const SEXES: Readonly<Record<string, 'female' | 'male' | null>> = {
-  f: 'female',
-  female: 'female',
-  m: 'male',
-  male: 'male',
-  u: null,
-  unknown: null,
-};
+const SEXES = new Map<string, 'female' | 'male' | null>([
+  ['f', 'female'],
+  ['female', 'female'],
+  ['m', 'male'],
+  ['male', 'male'],
+  ['u', null],
+  ['unknown', null],
+]);
 const EMPTY = new Set(['', 'NA', 'N/A']);
 
 /** Rows of reference data; its times are UTC, as Movebank has them. */
@@ -87,7 +87,7 @@ export class ReferenceReader implements ItemReader<ReferenceRow> {
     if (Number.isNaN(from)) return bad(layout.used['from'], this.times.expected);
     if (Number.isNaN(to)) return bad(layout.used['to'], this.times.expected);
     if (from !== null && to !== null && to <= from) return bad(layout.used['to'], 'an end after the beginning');
-    const sex = SEXES[this.text(layout, 'sex')?.toLowerCase() ?? 'u'];
+    const sex = SEXES.get(this.text(layout, 'sex')?.toLowerCase() ?? 'u');
     if (sex === undefined) return bad(layout.used['sex'], 'f, m or nothing');
     const [taxon, maker, model] = [this.text(layout, 'taxon'), this.text(layout, 'maker'), this.text(layout, 'model')];
     return { line, raw, tag, animal, taxon, sex, maker, model, from, to };

@@ -34,6 +34,17 @@ describe('readReference', () => {
   it('is told from files with positions, either way', async () => {
     expect(recognise(file)).toMatchObject({ format: 'reference', used: { tag: 'tag-id', from: 'deploy-on-date' } });
     expect((await readAll(file)).error?.message).toMatch(/^the file is reference data .* and holds no positions$/);
+    let open = true;
+    const source = (async function* () {
+      try {
+        yield file;
+        yield file;
+      } finally {
+        open = false;
+      }
+    })();
+    await readAll(source);
+    expect(open).toBe(false);
     const positions = Buffer.from('tag,at,lat,lon\nA,2021-04-03T10:00:00Z,1,2');
     await expect(readReference(inChunks(positions))).rejects.toThrow(/^no reference data: expected the columns tag-id/);
   });

@@ -19,6 +19,10 @@ const NO = new Set(['false', 'f', '0', 'no']);
 export const RAW_CHARACTERS = 1_000;
 /** Names of tags and animals remembered, so that each is one text in memory. */
 const MAX_NAMES = 10_000;
+const MAX_NAME_CHARACTERS = 200;
+const LONG_NAME = `a name of at most ${MAX_NAME_CHARACTERS} characters`;
+/** A text that is kept with a fix is no longer. */
+const MAX_KEPT_CHARACTERS = 1_000;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -33,6 +37,8 @@ export class RowReader {
   private readonly times: TimeReader;
   private readonly decimal: number;
   private readonly names = new Map<string, string>();
+  /** How much was found beside of the last row. */
+  private extras = 0;
   private column = -1;
   private from = 0;
   private to = 0;
@@ -97,18 +103,19 @@ export class RowReader {
     const { line } = this.rows;
     const { tag, animal } = row;
     if (position === null) {
-      const extra: Record<string, unknown> = {};
-      const wrong = this.sensorsInto(extra);
+      const extra = nothing();
+      const wrong = this.sensorsInto(extra) ?? this.extraInto(extra);
       if (wrong !== null) return wrong;
-      this.extraInto(extra);
       return { kind: 'attempt', line, tag, animal, attempt: { at, extra } };
     }
     const reading: Mutable<Reading> = { at, lon: position.lon, lat: position.lat };
     const wrong = this.sensorsInto(reading);
     if (wrong !== null) return wrong;
     if (this.layout.extra.length > 0) {
-      const extra: Record<string, unknown> = {};
-      if (this.extraInto(extra)) reading.extra = extra;
+      const extra = nothing();
+      const tooLong = this.extraInto(extra);
+      if (tooLong !== null) return tooLong;
+      if (this.extras > 0) reading.extra = extra;
     }
     return { kind: 'fix', line, tag, animal, reading, outlier };
   }
@@ -130,8 +137,10 @@ export class RowReader {
 
   private whose(): RowOf | Wrong {
     const { layout, options } = this;
-    const animal = (this.at(layout.animal) ? this.name() : undefined) ?? options.animal ?? null;
-    const tag = (this.at(layout.tag) ? this.name() : undefined) ?? options.tag ?? animal;
+    const animal = this.at(layout.animal) ? this.name() : (options.animal ?? null);
+    const tag = this.at(layout.tag) ? this.name() : (options.tag ?? animal);
+    if (animal === '') return this.wrong(layout.animal, LONG_NAME);
+    if (tag === '') return this.wrong(layout.tag, LONG_NAME);
     if (tag === null) {
       return this.wrong(
         layout.tag >= 0 ? layout.tag : layout.animal,
@@ -201,19 +210,20 @@ export class RowReader {
     return null;
   }
 
-  /** Whether there was any. */
-  private extraInto(extra: Record<string, unknown>): boolean {
-    let any = false;
+  private extraInto(extra: Record<string, unknown>): Wrong | null {
+    this.extras = 0;
     for (const { name, columns } of this.layout.extra) {
       for (const column of columns) {
         if (!this.at(column)) continue;
-        const value = this.number();
-        extra[name] = Number.isNaN(value) ? this.taken() : value;
-        any = true;
+        if (this.to - this.from > MAX_KEPT_CHARACTERS) {
+          return this.wrong(column, `at most ${MAX_KEPT_CHARACTERS} characters, to keep them with a fix`);
+        }
+        extra[name] = keptValue(this.taken(), this.number());
+        this.extras += 1;
         break;
       }
     }
-    return any;
+    return null;
   }
 
   /** Whether a cell has a value; `from` and `to` then say where, without the spaces around it. */
@@ -241,7 +251,9 @@ export class RowReader {
     return this.rows.unquoted(this.column, this.from, this.to);
   }
 
+  /** Empty: it is too long for a name. */
   private name(): string {
+    if (this.to - this.from > MAX_NAME_CHARACTERS) return '';
     const name = this.rows.text.slice(this.from, this.to);
     const known = this.names.get(name);
     if (known !== undefined) return known;
@@ -255,6 +267,16 @@ export class RowReader {
   private wrong(column: number, expected: string): Wrong {
     return { column: this.rows.columnName(column), expected };
   }
+}
+
+/** A number where it stands for the same text again; 007 and long ids are texts. */
+function keptValue(text: string, value: number): string | number {
+  return text.length <= 16 && /^-?(?:0|[1-9]\d*)(?:[.,]\d+)?$/.test(text) && !Number.isNaN(value) ? value : text;
+}
+
+/** No prototype: a column named __proto__ is a column like any other. */
+function nothing(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>;
 }
 
 function fields(wanted: number, found: number): string {

@@ -11,6 +11,7 @@ import { questionsOf, refuseMetres } from './questions.ts';
 import type { Question, Recognised } from './recognised.ts';
 import { isReference, referenceColumns } from './reference-columns.ts';
 import { MAX_COLUMNS, RowSplitter } from './row-splitter.ts';
+import { zoneNamed } from './zone.ts';
 
 /** What a file's beginning tells, and what its readers need to know. */
 export interface Understood {
@@ -48,7 +49,7 @@ export function understand(bytes: Uint8Array, whole: boolean, packed: boolean, o
     const recognised: Recognised = { ...common, ...NO_COLUMNS, format: 'gpx', questions };
     return { recognised, head, layout: null };
   }
-  if (start.startsWith('{') || start.startsWith('[')) {
+  if (options.format === undefined && (start.startsWith('{') || start.startsWith('['))) {
     throw new UnreadableFile('the file is JSON: expected CSV or GPX');
   }
   return understandCsv(head, whole && !head.broken, common, options);
@@ -83,6 +84,7 @@ function understandCsv(
     refuseMetres(samples, layout, options);
   }
   refuseNeedlessZone(layout, options);
+  if (options.zone !== undefined) zoneNamed(options.zone, options.repeatedTime);
   const { format, dialect } = layout;
   return { recognised: { ...csv, format, dialect, ...usedOf(layout), questions }, head, layout };
 }
@@ -147,12 +149,12 @@ function refuseNeedlessZone(layout: Layout, options: ReadingOptions): void {
 }
 
 function usedOf(layout: Layout): Pick<Recognised, 'used' | 'unused'> {
-  const used: Record<string, string> = {};
+  const used = new Map<string, string>();
   const taken = new Set<number>();
   const use = (field: string, indices: readonly number[]): void => {
     for (const index of indices) {
       if (index < 0) continue;
-      used[field] ??= layout.header[index] ?? '';
+      if (!used.has(field)) used.set(field, layout.header[index] ?? '');
       taken.add(index);
     }
   };
@@ -160,5 +162,5 @@ function usedOf(layout: Layout): Pick<Recognised, 'used' | 'unused'> {
   use('sensor', layout.sensor);
   use('outlier', [layout.visible, ...layout.outlier, layout.valid]);
   for (const { name, columns } of [...layout.sensors, ...layout.extra]) use(name, columns);
-  return { used, unused: layout.header.filter((_, i) => !taken.has(i)) };
+  return { used: Object.fromEntries(used), unused: layout.header.filter((_, i) => !taken.has(i)) };
 }
