@@ -44,6 +44,7 @@ const OPTIONS = {
   yes: flag,
   create: flag,
   waypoints: flag,
+  help: flag,
   reference: text,
   format: text,
   column: texts,
@@ -81,6 +82,10 @@ type Values = ReturnType<typeof parsed>['values'];
 export async function runImport(args: readonly string[], around: Surroundings): Promise<0 | 1> {
   const { values, positionals } = parsed(args);
   const [file] = positionals;
+  if (values.help) {
+    around.out(USAGE);
+    return 0;
+  }
   if (file === undefined || positionals.length > 1) throw new ImportCommandError(USAGE);
   const token = values.token ?? around.token;
   if (token === undefined) throw new ImportCommandError('no token: give --token, or set ADMIN_TOKEN');

@@ -22,8 +22,9 @@ export const AT_ROOT: readonly string[] = ['health', 'metrics', 'ogc', 'tiles'].
 ]);
 /** A body is never longer, but on routes that say LargeBody. */
 const BODY_BYTES = 262_144;
-/** How long a request may take to arrive whole, milliseconds. */
+/** How long a request may take to arrive whole, milliseconds; on routes that say RawBody: a file of gigabytes from afar. */
 const REQUEST_MS = 120_000;
+const UPLOAD_MS = 6 * 3_600_000;
 
 const ROUTE_TABLE = 'routeTable';
 
@@ -53,7 +54,7 @@ const CONTENT_SECURITY = {
 export function restAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_BYTES,
-    requestTimeout: REQUEST_MS,
+    requestTimeout: UPLOAD_MS,
     routerOptions: { maxParamLength: 256 },
     frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       const problem = problemOf(error, () => '');
@@ -81,6 +82,7 @@ export async function prepareRest(
     guardLargeBody(route, app);
   });
   fastify.addHook('onRequest', (request, reply, done) => {
+    boundArrival(request, reply);
     // Who may see an answer is decided anew each time: nobody in between keeps it.
     if (request.url.startsWith(`/${API}/`))
       void reply.header('cache-control', 'no-store').header('vary', 'authorization, cookie');
@@ -105,6 +107,18 @@ export async function prepareRest(
 /** Every route that an application serves, Nest's and others. */
 export function servedRoutes(app: NestFastifyApplication): readonly ServedRoute[] {
   return app.getHttpAdapter().getInstance().getDecorator<RouteTable>(ROUTE_TABLE).all();
+}
+
+/** Ends a request whose body does not arrive in time. One whose body is a file ends with its answer, read or not. */
+function boundArrival({ raw, routeOptions }: FastifyRequest, reply: FastifyReply): void {
+  if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined) return;
+  if ((routeOptions.config as RawBodyConfig).rawBody === true) {
+    void reply.header('connection', 'close');
+    return;
+  }
+  const late = Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+  const cut = setTimeout(() => !raw.complete && answerUnreadable(late, raw.socket), REQUEST_MS);
+  raw.once('close', () => clearTimeout(cut));
 }
 
 function guardLargeBody(route: RouteOptions, app: NestFastifyApplication): void {
