@@ -25,8 +25,6 @@ const OPTIONS = {
   extent: EXTENT,
   buffer: BUFFER,
   tolerance: TOLERANCE,
-  // The deepest zoom keeps every point; no tile of ours is there.
-  maxZoom: 24,
 } as const;
 
 /** A feature in the units of a tile. Both libraries have it, but their types lose each other under Node's rules for modules. */
@@ -42,7 +40,7 @@ const toTile = geojsonVt.geoJSONToTile as (
   z: number,
   x: number,
   y: number,
-  options: typeof OPTIONS,
+  options: typeof OPTIONS & { readonly maxZoom: number },
 ) => CutLayer;
 const encoded = vtPbf.fromGeojsonVt as (
   layers: Readonly<Record<string, CutLayer>>,
@@ -103,7 +101,9 @@ class Cutter {
   private flush(): void {
     const { z, x, y } = this.address;
     if (this.waiting.length > 0) {
-      const tile = toTile({ type: 'FeatureCollection', features: this.waiting }, z, x, y, OPTIONS);
+      // What shapes a line is weighed down to the deepest zoom, which keeps every point: one deeper than this is as deep as it takes.
+      const options = { ...OPTIONS, maxZoom: z + 1 };
+      const tile = toTile({ type: 'FeatureCollection', features: this.waiting }, z, x, y, options);
       for (const feature of tile.features) this.cut.push(feature);
     }
     this.waiting = [];

@@ -14,6 +14,7 @@ import type { Registry } from '../../registry/registry.ts';
 import { isHeld, tagOfContent } from '../tracks/entity-tag.ts';
 import { cutTile, type NamedTrack } from './cut-tile.ts';
 import { DrawnTracks, MOST_FIXES, tooLong, type TrackKey } from './drawn-tracks.ts';
+import { KeptTiles } from './kept-tiles.ts';
 import { type TileAddress, tileAddress } from './tile-address.ts';
 
 const MVT_TYPE = 'application/vnd.mapbox-vector-tile';
@@ -44,6 +45,7 @@ export class TilesController {
   constructor(
     private readonly directory: CollarDirectory,
     private readonly tracks: DrawnTracks,
+    private readonly kept: KeptTiles,
   ) {}
 
   @Get(':z/:x/:name')
@@ -76,7 +78,8 @@ export class TilesController {
       reply.status(304);
       return undefined;
     }
-    const tile = await this.cut(grant, registry, keys, versions, address);
+    const tile = this.kept.get(tag) ?? (await this.cut(grant, registry, keys, versions, address));
+    this.kept.keep(tag, tile);
     reply.header('content-type', MVT_TYPE);
     return viewGranted(grant, tile);
   }
