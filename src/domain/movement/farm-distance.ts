@@ -1,8 +1,8 @@
 import type { EpochMs, Position } from '../fix.ts';
-import type { Boundary } from '../geo/boundary.ts';
+import { type Boundary, Chain } from '../geo/boundary.ts';
 import { type Bounds, boundsOverlap, padBounds } from '../geo/bounds.ts';
-import { distanceMetres, glanceMetres } from '../geo/distance.ts';
-import { geodesicMetres, shortWay } from '../geo/ellipsoid.ts';
+import { distanceMetres } from '../geo/distance.ts';
+import { earthCentred, type EarthCentred, shortWay } from '../geo/ellipsoid.ts';
 import { leastBetween } from '../geo/path.ts';
 import { STEP_MS } from './sun-activity.ts';
 import type { Moved } from './step-pieces.ts';
@@ -13,7 +13,7 @@ export const FARM_REACH_M = 25_000;
 /** Farms told of at most: those that the animal came nearest to. */
 export const MOST_FARMS = 10;
 /** Fixes that are looked at together: what is far from their box is passed over once for all. */
-const TOGETHER = 256;
+const TOGETHER = 64;
 
 export interface MeasuredFarm {
   readonly id: string;
@@ -87,33 +87,64 @@ export class FarmDistance {
     const waiting = this.waiting.splice(0);
     if (waiting.length === 0) return;
     const around = boxOf(waiting.flatMap(({ fix, before }) => (before ? [before, fix] : [fix])));
-    for (const farm of this.farms) {
-      if (!boundsOverlap(farm.around, around)) continue;
-      for (const { fix, day } of waiting) this.measureFix(farm, fix, day);
-      for (const { fix, before } of waiting) if (before) this.measurePath(farm, before, fix);
+    const near = this.farms.filter((farm) => boundsOverlap(farm.around, around));
+    if (near.length === 0) return;
+    const places = waiting.map(({ fix }) => earthCentred(fix.lon, fix.lat));
+    const befores = waiting.map(({ before }, i) =>
+      before === null ? null : before === waiting[i - 1]?.fix ? places[i - 1]! : earthCentred(before.lon, before.lat),
+    );
+    for (const farm of near) {
+      const atLeast = places.map((place) => toBall(place, farm.boundary));
+      waiting.forEach(({ fix, day }, i) => {
+        if (atLeast[i]! < leastOn(farm, day)) this.measureFix(farm, fix, day);
+      });
+      waiting.forEach(({ fix, before }, i) => {
+        const from = befores[i] ?? null;
+        if (before === null || from === null) return;
+        // Nowhere on the way is it nearer than half of what the ways to the farm from both ends are longer than the step.
+        const ends = atLeast[i]! + (before === waiting[i - 1]?.fix ? atLeast[i - 1]! : toBall(from, farm.boundary));
+        this.measurePath(farm, before, fix, (ends - straight(from, places[i]!) * LONGER_BY) / 2);
+      });
     }
   }
 
   private measureFix(farm: Watched, fix: Moved, day: number): void {
-    const least = farm.days.get(day)?.m ?? FARM_REACH_M;
-    if (glanceMetres(fix, farm.boundary).atLeastM >= least) return;
     const m = distanceMetres(fix, farm.boundary);
-    if (m < least) farm.days.set(day, { m, at: fix.at, between: false });
+    if (m < leastOn(farm, day)) farm.days.set(day, { m, at: fix.at, between: false });
   }
 
-  private measurePath(farm: Watched, from: Moved, to: Moved): void {
-    const days = [this.clock.dayOf(from.at), this.clock.dayOf(to.at)];
-    const least = Math.max(...days.map((day) => farm.days.get(day)?.m ?? FARM_REACH_M));
-    // Nowhere on the way is it nearer than half of what the ways out and back from the farm are longer than the step.
-    const ends = glanceMetres(from, farm.boundary).atLeastM + glanceMetres(to, farm.boundary).atLeastM;
-    if ((ends - geodesicMetres(from, to)) / 2 >= least) return;
-    const nearerEnd = Math.min(distanceMetres(from, farm.boundary), distanceMetres(to, farm.boundary));
-    const found = leastBetween(from, to, farm.boundary, Math.min(least, nearerEnd));
+  private measurePath(farm: Watched, from: Moved, to: Moved, atLeastM: number): void {
+    const [first, last] = [this.clock.dayOf(from.at), this.clock.dayOf(to.at)];
+    let least = leastOn(farm, last);
+    if (first !== last) least = Math.max(least, leastOn(farm, first));
+    if (least === 0 || atLeastM >= least) return;
+    // On one day both ends are no nearer than its least; over midnight, one may be.
+    if (first !== last) least = Math.min(least, distanceMetres(from, farm.boundary), distanceMetres(to, farm.boundary));
+    const found = leastBetween(from, to, farm.boundary, least);
     if (found === null) return;
     const at = Math.round(from.at + (to.at - from.at) * found.fraction);
     const day = this.clock.dayOf(at);
-    if (found.m < (farm.days.get(day)?.m ?? FARM_REACH_M)) farm.days.set(day, { m: found.m, at, between: true });
+    if (found.m < leastOn(farm, day)) farm.days.set(day, { m: found.m, at, between: true });
   }
+}
+
+function leastOn({ days }: Watched, day: number): number {
+  return days.get(day)?.m ?? FARM_REACH_M;
+}
+
+/** Straight metres to the ball around a farm; no more than those along the ground to the farm. */
+function toBall(place: EarthCentred, { chain }: Boundary): number {
+  return (
+    Math.sqrt((place.x - chain[0]!) ** 2 + (place.y - chain[1]!) ** 2 + (place.z - chain[2]!) ** 2) -
+    chain[Chain.RADIUS]!
+  );
+}
+
+/** Metres along the ground are less than this much longer than straight ones, to 300 km: no animal goes farther in six hours. */
+const LONGER_BY = 1.001;
+
+function straight(a: EarthCentred, b: EarthCentred): number {
+  return Math.sqrt((a.x - b.x) ** 2 + (a.y - b.y) ** 2 + (a.z - b.z) ** 2);
 }
 
 /** A box around positions of a day or less, and around the straight ways between them but for their bow, which the reach has room for. */
