@@ -3,7 +3,7 @@ import { type ColumnName, type FixBlock, SENSOR_COLUMNS } from '../fix-block.ts'
 import { animalByAnimal } from './animal-by-animal.ts';
 import { timeWriter } from './time-text.ts';
 import type { TrackFormat, TrackOf } from './track-format.ts';
-import { stretchesOf } from './stretches.ts';
+import { isReported, stretchesOf } from './stretches.ts';
 import { textElement } from './xml-text.ts';
 
 /** Fixes of one `gx:Track`, which names all of its times before all of its places. */
@@ -73,9 +73,9 @@ function trackText(block: FixBlock, from: number, to: number, time: (at: number)
 function sensorsText({ columns, doubts }: FixBlock, from: number, to: number): string {
   let text = '';
   for (const name of SENSORS) {
-    const values = columns[name]?.subarray(from, to);
-    if (values?.some((value) => !Number.isNaN(value)) === true)
-      text += arrayText(name, values, (value) => (Number.isNaN(value) ? '' : `${value}`));
+    const column = columns[name];
+    if (isReported(column, from, to))
+      text += arrayText(name, column.subarray(from, to), (value) => (Number.isNaN(value) ? '' : `${value}`));
   }
   const bits = doubts.subarray(from, to);
   if (bits.some((bit) => bit !== 0)) text += arrayText('doubts', bits, (bit) => doubtNames(bit).join(' '));

@@ -3,7 +3,7 @@ import { type Doubt, doubtBit, doubtNames } from '../../domain/quality/doubt.ts'
 import type { ColumnName, FixBlock } from '../fix-block.ts';
 import { timeWriter } from './time-text.ts';
 import type { TrackFormat, TrackOf } from './track-format.ts';
-import { stretchesOf } from './stretches.ts';
+import { isReported, stretchesOf } from './stretches.ts';
 
 /** Rows of one piece of text: some milliseconds, some hundred kilobytes. */
 const ROWS = 2_000;
@@ -110,7 +110,7 @@ function reportedOf({ columns }: FixBlock, from: number, to: number): { reported
   for (const [, name] of SENSORS) {
     before += ',';
     const values = columns[name];
-    if (values?.subarray(from, to).some((value) => !Number.isNaN(value)) !== true) continue;
+    if (!isReported(values, from, to)) continue;
     reported.push({ before, values, isVoltage: name === 'batteryV' });
     before = '';
   }
