@@ -142,6 +142,7 @@ export class TrackStore {
           SELECT collar_id, at, received_at, lon, lat, doubts, accuracy_m, hdop, battery_v, activity FROM fix
           WHERE fix.collar_id = deployment.collar_id AND at < moment AND at < coalesce(ends_at, 'infinity')
             AND at >= greatest(starts_at, least(back_to, few.at)) AND doubts IN (0, ${UNCONFIRMED}::smallint)
+          OFFSET 0 -- Planned apart, or the whole track is read before its last days are picked from it: seconds an animal.
         ) AS found
         WHERE deployment.animal_id = asked.animal AND few.at IS NOT NULL
       ) AS found ON true
