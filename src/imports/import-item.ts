@@ -29,7 +29,7 @@ export type ImportItem =
   | (RowOf & { readonly kind: 'attempt'; readonly line: number; readonly attempt: FailedAttempt })
   /** A row that says nothing of positions (another sensor's): counted, not kept. */
   | { readonly kind: 'other'; readonly line: number; readonly what: string }
-  /** A row that cannot be read: a dead letter. The rest of the file goes on. `expected` is a sentence's end (see sentenceOf). */
+  /** A row that cannot be read: a dead letter. The rest of the file goes on. `expected` is the end of a sentence: line, column, expected. */
   | (Place & { readonly kind: 'bad'; readonly expected: string; readonly raw: string });
 
 /**
@@ -45,9 +45,4 @@ export class UnreadableFile extends Error {
   ) {
     super(message);
   }
-}
-
-/** What is wrong with a row, as one sentence for people: `line 3, column Lat: expected a latitude from −90 to 90, not 131.4`. */
-export function sentenceOf({ line, column, expected }: Place & { readonly expected: string }): string {
-  return `line ${line}${column === undefined ? '' : `, column ${column}`}: expected ${expected}`;
 }
