@@ -116,11 +116,6 @@ function totalsOf(nights: readonly Rings[]): Totals {
   return Object.fromEntries(RINGS.map((ring) => [ring, of(ring)])) as unknown as Totals;
 }
 
-/** The SHA-256 of a ledger's canonical form, in hex. */
-export function digestOf(ledger: PresenceLedger): string {
-  return sha256(canonical(ledger));
-}
-
 /** JSON with the members of each object sorted by name and nothing between: RFC 8785, for which ECMAScript writes numbers and text. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
@@ -130,6 +125,7 @@ export function canonical(value: unknown): string {
   );
 }
 
-function sha256(text: string): string {
+/** In hex, of UTF-8. Of a ledger's canonical form it is the ledger's digest. */
+export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

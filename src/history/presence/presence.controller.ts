@@ -2,7 +2,7 @@ import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Allow, Caller } from '../../access/allow.ts';
-import { AnswerSchema, Checked, QuerySchema } from '../../access/checked-input.ts';
+import { AnswerSchema, Checked, invalidInput, QuerySchema } from '../../access/checked-input.ts';
 import type { Principal } from '../../access/principal.ts';
 import { textWithoutPosition, viewAtFarm } from '../../access/visibility.ts';
 import type { Visible } from '../../access/visible.ts';
@@ -17,10 +17,11 @@ import type { StoredAnimal } from '../../registry/stored.ts';
 import { negotiated } from '../tracks/negotiation.ts';
 import { ledgerCsv } from './ledger-csv.ts';
 import { ledgerHtml, PAGE_SECURITY } from './ledger-html.ts';
-import { canonical, digestOf, type PresenceLedger } from './ledger.ts';
+import { canonical, type PresenceLedger, sha256 } from './ledger.ts';
 import { PresenceService } from './presence.service.ts';
 
-const MOST_ANIMALS = 1_000;
+/** More would make a table that nobody reads, and hold the server up while it is written. */
+const MOST_ANIMALS = 200;
 
 const PresenceQuery = z.strictObject({
   month: z
@@ -44,9 +45,14 @@ const PresenceQuery = z.strictObject({
   ...AS_OF,
 });
 
+const TOO_MANY = { field: 'animals', expected: `ids of ${MOST_ANIMALS} animals at most: more wore a collar` };
+
 /** A ledger that is to be written out. */
 interface Written {
   readonly ledger: PresenceLedger;
+  /** Its canonical form, and the digest of that. */
+  readonly text: string;
+  readonly digest: string;
   readonly asOf: EpochMs | undefined;
 }
 
@@ -55,22 +61,22 @@ const FORMATS = [
     name: 'json',
     asked: ['application/json'],
     type: 'application/json; charset=utf-8',
-    write: ({ ledger, asOf }: Written) => {
+    write: ({ text, digest, asOf }: Written) => {
       const known = asOf === undefined ? 'null' : `"${new Date(asOf).toISOString()}"`;
-      return `{"asOf":${known},"digest":"sha256:${digestOf(ledger)}","ledger":${canonical(ledger)}}\n`;
+      return `{"asOf":${known},"digest":"sha256:${digest}","ledger":${text}}\n`;
     },
   },
   {
     name: 'csv',
     asked: ['text/csv'],
     type: 'text/csv; charset=utf-8; header=present',
-    write: ({ ledger }: Written) => ledgerCsv(ledger, digestOf(ledger)),
+    write: ({ ledger, digest }: Written) => ledgerCsv(ledger, digest),
   },
   {
     name: 'html',
     asked: ['text/html'],
     type: 'text/html; charset=utf-8',
-    write: ({ ledger, asOf }: Written) => ledgerHtml(ledger, digestOf(ledger), new ZoneClock(ledger.zone), asOf),
+    write: ({ ledger, digest, asOf }: Written) => ledgerHtml(ledger, digest, new ZoneClock(ledger.zone), asOf),
   },
 ] as const;
 
@@ -108,7 +114,10 @@ export class PresenceController {
     const ledger = await viewAtFarm<PresenceLedger>(caller, id, async (grant) => {
       const farm = registry.farm(id);
       if (!farm) throw new Problem(404, 'unknown-farm', 'There is no such farm.');
-      const animals = query.animals && knownAnimals(registry, query.animals);
+      const animals = query.animals
+        ? knownAnimals(registry, query.animals)
+        : this.presence.collared(registry, { farm, month, zone });
+      if (animals.length > MOST_ANIMALS) throw invalidInput([TOO_MANY], 400);
       return this.presence.ledger(grant, registry, { farm, month, zone, animals, asOf });
     });
     const headers = {
@@ -119,7 +128,8 @@ export class PresenceController {
       ...(format.name === 'html' && { 'content-security-policy': PAGE_SECURITY }),
     };
     for (const [name, value] of Object.entries(headers)) reply.header(name, value);
-    reply.send(textWithoutPosition(format.write({ ledger, asOf })));
+    const text = canonical(ledger);
+    reply.send(textWithoutPosition(format.write({ ledger, text, digest: sha256(text), asOf })));
   }
 }
 

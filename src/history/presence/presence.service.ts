@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { PositionGrant } from '../../access/visibility.ts';
-import type { EpochMs } from '../../domain/fix.ts';
+import type { EpochMs, Position } from '../../domain/fix.ts';
 import { prepareBoundary } from '../../domain/geo/boundary.ts';
+import { bounds, type Bounds } from '../../domain/geo/bounds.ts';
+import { shortWay } from '../../domain/geo/ellipsoid.ts';
 import { DAY_MS, ZoneClock } from '../../domain/movement/zone-clock.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { staminaOf } from '../../registry/stamina.ts';
-import type { StoredAnimal, StoredFarm } from '../../registry/stored.ts';
+import type { StoredAnimal, StoredDeployment, StoredFarm } from '../../registry/stored.ts';
 import { AtEase } from '../summaries/at-ease.ts';
 import { TrackReader } from '../track-reader.ts';
 import { ledgerOf, type PresenceLedger } from './ledger.ts';
@@ -21,8 +23,7 @@ export interface PresenceQuestion {
   /** `2026-05` */
   readonly month: string;
   readonly zone: string;
-  /** undefined: all that wore a collar in the month. */
-  readonly animals?: readonly StoredAnimal[] | undefined;
+  readonly animals: readonly StoredAnimal[];
   /** As it was known then, by receipt. Who wore what, and where the fence is, are as they are known today. */
   readonly asOf?: EpochMs | undefined;
 }
@@ -32,16 +33,23 @@ export interface PresenceQuestion {
 export class PresenceService {
   constructor(private readonly reader: TrackReader) {}
 
+  /** Animals that wore a collar in the nights of a month at a farm. */
+  collared(registry: Registry, { farm, month, zone }: Omit<PresenceQuestion, 'animals' | 'asOf'>): StoredAnimal[] {
+    const clock = new ZoneClock(zone);
+    const nights = nightsOf(month, clock, middleOf(bounds(farm.boundary)));
+    const period = spanOf(nights) ?? monthOf(month, clock);
+    const overlaps = ({ from, to }: StoredDeployment) => from < period.to && (to === null || to > period.from);
+    return registry.animals().filter(({ id }) => registry.deploymentsOf(id).some(overlaps));
+  }
+
   async ledger(grant: PositionGrant, registry: Registry, question: PresenceQuestion): Promise<PresenceLedger> {
     const { farm, month, zone } = question;
-    const clock = new ZoneClock(zone);
     const boundary = prepareBoundary(farm.boundary);
-    const { south, north } = boundary.bounds;
-    const nights = nightsOf(month, clock, { lon: boundary.meridian, lat: (south + north) / 2 });
+    const nights = nightsOf(month, new ZoneClock(zone), middleOf(bounds(farm.boundary)));
     const watched = { boundary, nearM: farm.nearM, closeM: farm.closeM };
     const ease = new AtEase();
     const animals: { id: string; name: string; evidence: NightEvidence[] }[] = [];
-    for (const animal of question.animals ?? collaredIn(registry, spanOf(nights) ?? monthOf(month, clock))) {
+    for (const animal of question.animals) {
       const evidence = await this.watch(grant, registry, { animal, nights, farm: watched, asOf: question.asOf }, ease);
       animals.push({ id: animal.id, name: animal.name, evidence });
     }
@@ -80,11 +88,7 @@ function spanOf(nights: readonly Night[]): { readonly from: EpochMs; readonly to
   return first && last ? { from: first.from, to: last.to } : null;
 }
 
-/** Animals that wore a collar at some time of a period. */
-function collaredIn(registry: Registry, period: { readonly from: EpochMs; readonly to: EpochMs }): StoredAnimal[] {
-  return registry
-    .animals()
-    .filter(({ id }) =>
-      registry.deploymentsOf(id).some(({ from, to }) => from < period.to && (to === null || to > period.from)),
-    );
+/** Where a farm's sun is looked at: the middle of the box around it. */
+function middleOf({ west, south, east, north }: Bounds): Position {
+  return { lon: shortWay(west + (east - west + (east < west ? 360 : 0)) / 2), lat: (south + north) / 2 };
 }
