@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checked } from '../access/checked-input.ts';
 import { Id, Serial } from '../domain/id.ts';
+import { unstorable } from '../registry/storable.ts';
 import type { ImportOptions } from './import-job.ts';
 import { ReadingOptions } from './reading/options.ts';
 
@@ -29,7 +30,14 @@ const { columns, keep, ...plain } = ReadingOptions.omit({ waypoints: true }).sha
 
 /** The query of a file that is sent: what its sender says of it. */
 export const ImportQuery = z.strictObject({
-  name: z.string().trim().min(1).max(200).default('file').describe('The file’s name, for reports.'),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .refine((name) => unstorable(name) === null, 'expected text without NUL and broken pairs')
+    .default('file')
+    .describe('The file’s name, for reports.'),
   dryRun: Flag(true).describe('false: store it without asking again, if nothing is missing.'),
   create: Flag(false).describe('true: make the animals, collars and deployments that are missing.'),
   animals: json(z.record(z.string().max(200), Id))

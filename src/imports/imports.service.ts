@@ -5,7 +5,7 @@ import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common
 import { CONFIG, type Config } from '../config.ts';
 import { Problem } from '../domain/problem.ts';
 import { ImportStore } from './import.store.ts';
-import { type ImportJob, type ImportOptions, NO_PROGRESS } from './import-job.ts';
+import { type ImportJob, type ImportOptions, type ImportState, NO_PROGRESS } from './import-job.ts';
 import { ImportWork } from './import-work.ts';
 import type { RowProblem } from './survey-report.ts';
 import { referenceOf, Spool } from './spool.ts';
@@ -16,6 +16,9 @@ const DAY_MS = 24 * HOUR_MS;
 const LOOK_MS = 5_000;
 /** Reference data is small. */
 const REFERENCE_BYTES = 33_554_432;
+
+/** States in which nothing of an import is stored. */
+const WAITING: readonly ImportState[] = ['received', 'checked', 'failed'];
 
 type Running = { readonly abort: AbortController; readonly ended: Promise<void>; rows: number; bytesRead: number };
 
@@ -49,7 +52,15 @@ export class Imports implements OnModuleDestroy {
 
   /** Begins to work on what waits: what was under way when the server stopped goes on. */
   async start(): Promise<void> {
-    await this.spool.open();
+    try {
+      await this.spool.open();
+    } catch (error) {
+      // Everything else works without: a server on another's Postgres may have no folder of its own.
+      this.logger.warn(
+        `no imports: DATA_DIR cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
+      );
+      return;
+    }
     this.open = true;
     this.timers = [
       setInterval(() => this.look(), LOOK_MS).unref(),
@@ -73,7 +84,12 @@ export class Imports implements OnModuleDestroy {
 
   /** Takes a file in. @throws Problem as Spool.receive does */
   async receive(body: Readable, name: string, by: string, options: ImportOptions): Promise<ImportJob> {
-    if (!this.open) throw new Problem(503, 'stopping', 'Imports are not taken in now. Try again soon.');
+    if (!this.open)
+      throw new Problem(
+        503,
+        'no-imports',
+        'Imports are not taken in now: the server stops, or DATA_DIR cannot be written.',
+      );
     const id = randomUUID();
     const bytes = await this.spool.receive(id, body, this.config.IMPORT_MAX_BYTES);
     await this.store
@@ -89,14 +105,19 @@ export class Imports implements OnModuleDestroy {
   /** Takes reference data for an import that has not begun; it is checked again with it. @throws Problem 404, 409 */
   async addReference(id: string, body: Readable): Promise<ImportJob> {
     const job = await this.find(id);
-    if (!['received', 'checked', 'failed'].includes(job.state) || job.progress.rows > 0)
+    if (!WAITING.includes(job.state) || job.progress.rows > 0)
       throw new Problem(409, 'import-begun', `The import is ${job.state}: reference data must come before it begins.`);
     await this.demandFile(id);
+    // Nobody takes it up until the reference data is whole.
+    await this.store.step(id, WAITING, { state: 'received', wanted: false });
     await this.giveUp(id);
-    await this.spool.receive(referenceOf(id), body, Math.min(REFERENCE_BYTES, this.config.IMPORT_MAX_BYTES));
-    await this.store.setOptions(id, { ...job.options, reference: true });
-    await this.store.step(id, ['received', 'checked', 'failed'], { state: 'received', wanted: true, problem: null });
-    this.look();
+    try {
+      await this.spool.receive(referenceOf(id), body, Math.min(REFERENCE_BYTES, this.config.IMPORT_MAX_BYTES));
+      await this.store.setOptions(id, { ...job.options, reference: true });
+    } finally {
+      await this.store.step(id, WAITING, { state: 'received', wanted: true, problem: null });
+      this.look();
+    }
     return this.find(id);
   }
 
