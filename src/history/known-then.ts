@@ -8,7 +8,7 @@ import { BlockConfirmation } from './confirm-blocks.ts';
 import { type FixBlock, pick } from './fix-block.ts';
 import { FixBlockStore } from './fix-block.store.ts';
 import { type Span, spansOf } from './span.ts';
-import type { TrackQuestion } from './track-reader.ts';
+import type { TrackQuestion } from './track-question.ts';
 
 const BLOCK_ROWS = 10_000;
 /** Fixes looked at first for a trusted one; nearly always one of the last two is. */

@@ -2,28 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { PositionGrant } from '../access/visibility.ts';
 import type { EpochMs } from '../domain/fix.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { ColumnName, FixBlock } from './fix-block.ts';
+import type { FixBlock } from './fix-block.ts';
 import { FixBlockStore } from './fix-block.store.ts';
 import { KnownThen } from './known-then.ts';
 import { type Span, spansOf } from './span.ts';
+import type { TrackQuestion } from './track-question.ts';
 
 /** Rows of one block: a statement of some milliseconds, and some hundred kilobytes. */
 const BLOCK_ROWS = 10_000;
-
-/** Whose fixes are asked for, which and what of them. */
-export interface TrackQuestion {
-  /** Id of an animal that is registered. */
-  readonly animal: string;
-  /** Fixes at or after this time. */
-  readonly from?: EpochMs | undefined;
-  /** Fixes before this time. */
-  readonly to?: EpochMs | undefined;
-  /** Doubted fixes too, each with its doubts. Otherwise none of them. */
-  readonly doubted?: boolean | undefined;
-  readonly columns?: readonly ColumnName[] | undefined;
-  /** What was known then, by receipt: fixes received by then, with the doubts that stood then. */
-  readonly asOf?: EpochMs | undefined;
-}
 
 /**
  * The one way to the fixes of an animal: in the order of time over all of its collars, block by block, in constant memory. No statement

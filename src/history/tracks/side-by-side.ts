@@ -5,7 +5,8 @@ import type { Registry } from '../../registry/registry.ts';
 import type { FixBlock } from '../fix-block.ts';
 import { FixBlockStore } from '../fix-block.store.ts';
 import { type Span, spansOf } from '../span.ts';
-import { type TrackQuestion, TrackReader } from '../track-reader.ts';
+import type { TrackQuestion } from '../track-question.ts';
+import { TrackReader } from '../track-reader.ts';
 
 /** Rows of one block: a few of them wait in memory at once. */
 const BLOCK_ROWS = 20_000;

@@ -5,7 +5,8 @@ import { type Doubt, doubtBit, doubtNames } from '../../../src/domain/quality/do
 import type { FixBlock } from '../../../src/history/fix-block.ts';
 import { FixBlockStore } from '../../../src/history/fix-block.store.ts';
 import { KnownThen } from '../../../src/history/known-then.ts';
-import { type TrackQuestion, TrackReader } from '../../../src/history/track-reader.ts';
+import type { TrackQuestion } from '../../../src/history/track-question.ts';
+import { TrackReader } from '../../../src/history/track-reader.ts';
 import { Registry } from '../../../src/registry/registry.ts';
 import { aLand, aWay, trackOf } from '../../factories/tracks.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
