@@ -28,11 +28,37 @@ export class PointSample {
     this.middle.y += y;
     this.middle.z += z;
     if (this.count++ % this.every !== 0) return;
-    if (this.length >= this.most) this.thin();
+    if (this.isFull) finish(this.thin());
     if (2 * this.length === this.lonLat.length) this.grow();
     this.lonLat[2 * this.length] = lon;
     this.lonLat[2 * this.length + 1] = lat;
     this.length++;
+  }
+
+  /** Whether the next point finds no room. */
+  get isFull(): boolean {
+    return this.length >= this.most;
+  }
+
+  /** Makes room: keeps every second point, and the corners. Else `add` does it at a stretch. Yields now and then. */
+  *thin(): Generator<void, void, void> {
+    const projection = this.projection();
+    const corners = projection ? yield* this.cornersOf(projection) : [];
+    const isCorner = new Uint8Array(this.length);
+    for (const corner of corners) isCorner[corner] = 1;
+    const kept = new Float64Array(this.lonLat.length);
+    let length = 0;
+    const keep = (point: number) => {
+      kept[2 * length] = this.lonLat[2 * point]!;
+      kept[2 * length + 1] = this.lonLat[2 * point + 1]!;
+      length++;
+    };
+    corners.forEach(keep);
+    for (let point = this.corners; point < this.length; point += 2) if (isCorner[point] === 0) keep(point);
+    this.lonLat = kept;
+    this.length = length;
+    this.corners = corners.length;
+    this.every *= 2;
   }
 
   /** Points seen. */
@@ -68,20 +94,6 @@ export class PointSample {
     const larger = new Float64Array(Math.min(2 * this.lonLat.length, 2 * this.most));
     larger.set(this.lonLat);
     this.lonLat = larger;
-  }
-
-  private thin(): void {
-    const projection = this.projection();
-    const corners = projection ? finish(this.cornersOf(projection)) : [];
-    const isCorner = new Set(corners);
-    const kept = [...corners];
-    for (let i = this.corners; i < this.length; i += 2) if (!isCorner.has(i)) kept.push(i);
-    const lonLat = new Float64Array(this.lonLat.length);
-    kept.forEach((from, to) => lonLat.set(this.lonLat.subarray(2 * from, 2 * from + 2), 2 * to));
-    this.lonLat = lonLat;
-    this.length = kept.length;
-    this.corners = corners.length;
-    this.every *= 2;
   }
 
   private *cornersOf(projection: EqualArea): Generator<void, number[], void> {

@@ -135,6 +135,7 @@ export class MovementService {
         walked.fixes++;
         walked.first ??= at;
         walked.last = at;
+        if (tellers.points?.isFull === true) await ease.finish(tellers.points.thin());
         tell(tellers, fix, before);
         before = fix;
       }

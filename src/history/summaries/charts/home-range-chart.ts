@@ -157,13 +157,17 @@ interface FarmShape {
 
 function farmsInView(farms: readonly StoredFarm[], projection: EqualArea, view: View): FarmShape[] {
   const shapes: FarmShape[] = [];
+  // A degree of latitude is more than 110 km, and no farm is wider than one.
+  const reach = Math.max(Math.abs(view.south), Math.abs(view.north)) / 110 + 1;
   for (const { name, boundary } of farms) {
+    const shell = boundary.type === 'Polygon' ? boundary.coordinates[0] : boundary.coordinates[0]?.[0];
+    if (Math.abs((shell?.[0]?.[1] ?? NaN) - projection.centre.lat) > reach) continue;
     const polygons = (boundary.type === 'Polygon' ? [boundary.coordinates] : boundary.coordinates).map((rings) =>
       rings.map((ring) => projectedRing(ring, projection)),
     );
-    const shell = polygons.flatMap(([outer]) => outer ?? []);
-    if (!shell.some(([x, y]) => x > view.west && x < view.east && y > view.south && y < view.north)) continue;
-    const mean = (axis: 0 | 1) => shell.reduce((sum, corner) => sum + corner[axis], 0) / shell.length;
+    const corners = polygons.flatMap(([outer]) => outer ?? []);
+    if (!corners.some(([x, y]) => x > view.west && x < view.east && y > view.south && y < view.north)) continue;
+    const mean = (axis: 0 | 1) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length;
     shapes.push({ name: printable(name, 24), polygons, middle: [round(mean(0), 3), round(mean(1), 3)] });
     if (shapes.length === MOST_SHAPES) break;
   }
