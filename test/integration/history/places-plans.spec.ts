@@ -1,4 +1,5 @@
-import type { PositionGrant } from '../../../src/access/visibility.ts';
+import { person } from '../../../src/access/principal.ts';
+import { grantPositions } from '../../../src/access/visibility.ts';
 import type { Database } from '../../../src/database/database.ts';
 import { Prisma } from '../../../src/database/generated/client.ts';
 import { cellRanges } from '../../../src/history/places/cells.ts';
@@ -51,7 +52,7 @@ describe('ways to places', () => {
   });
   afterAll(() => test.drop());
 
-  const grant = {} as PositionGrant;
+  const grant = grantPositions(person({ id: 'test', name: 'a test', role: 'ranger', farms: [], until: null }));
   const query = (from: number, to: number): PlaceQuery => ({
     window: { from, to },
     bounds: BOX,

@@ -3,6 +3,19 @@ import { type PlacedFix, storeFixes } from './places.fixes.ts';
 
 const H = 3_600_000;
 const START = Date.parse('2026-05-01T00:00:00Z');
+/** What a test looks at of an answer. */
+interface Seen {
+  readonly animal: string;
+  readonly at: string;
+  readonly m: number;
+  readonly fixes: number;
+  readonly visits: number;
+}
+interface Page {
+  readonly items: readonly Seen[];
+  readonly next: string | null;
+}
+
 const at = (hour: number) => new Date(START + hour * H).toISOString();
 
 const SQUARE = [
@@ -97,8 +110,8 @@ describe('questions of place', () => {
     const found: string[] = [];
     let after = '';
     for (let first = limit < 50, more = true; more; first = false) {
-      const page = (await get(`/within?${bbox}&limit=${first ? 230 : limit}${after}`)).json;
-      found.push(...page.items.map((fix: PlacedFix & { animal: string }) => `${fix.at} ${fix.animal}`));
+      const page = (await get(`/within?${bbox}&limit=${first ? 230 : limit}${after}`)).json as Page;
+      found.push(...page.items.map((fix) => `${fix.at} ${fix.animal}`));
       more = page.next !== null && found.length < 240 + limit;
       after = `&after=${page.next}`;
       if (page.next === null) expect(found).toHaveLength(expected.length);
@@ -159,23 +172,23 @@ describe('questions of place', () => {
       after = `&after=${page.next}`;
     }
     expect(found).toEqual(whole);
-    const summary = (await get('/within?farm=olenevod&from=2026-05-01T00:00:00Z&summary=animals')).json.items;
-    const sum = (name: 'fixes' | 'visits') =>
-      summary.reduce((total: number, item: Record<string, number>) => total + item[name]!, 0);
+    const summary = ((await get('/within?farm=olenevod&from=2026-05-01T00:00:00Z&summary=animals')).json as Page).items;
+    const sum = (name: 'fixes' | 'visits') => summary.reduce((total, item) => total + item[name], 0);
     expect(sum('visits')).toBe(whole.length);
     expect(sum('fixes')).toBe((await get('/within?farm=olenevod&from=2026-05-01T00:00:00Z')).json.items.length);
   });
 
   it('finds what is nearest to a point, fixes or animals, and nothing beyond the limit', async () => {
-    const near = async (query: string) => (await get(`/nearest?lon=131.05&lat=43.05&${march}${query}`)).json.items;
+    const near = async (query: string) =>
+      ((await get(`/nearest?lon=131.05&lat=43.05&${march}${query}`)).json as Page).items;
     const fixes = await near('&limit=3');
-    expect(fixes.map(({ animal, m }: { animal: string; m: number }) => [animal, m])).toEqual([
+    expect(fixes.map(({ animal, m }) => [animal, m])).toEqual([
       ['sofia', 0],
       ['leo', 11.1],
       ['sofia', 814.7],
     ]);
     expect(fixes[1]).toMatchObject({ at: '2026-03-01T12:10:00.000Z', lat: 43.0501, lon: 131.05, collar: 'two' });
-    expect((await near('&of=animals')).map(({ animal }: { animal: string }) => animal)).toEqual(['sofia', 'leo']);
+    expect((await near('&of=animals')).map(({ animal }) => animal)).toEqual(['sofia', 'leo']);
     expect(await near('&maxM=11')).toHaveLength(1);
     expect(await near('&animals=leo&limit=1')).toMatchObject([{ animal: 'leo', m: 11.1 }]);
     expect((await get('/nearest?lon=-150&lat=0&maxM=200000')).json).toEqual({ items: [] });
@@ -195,7 +208,7 @@ describe('questions of place', () => {
     };
     expect(one.json).toEqual(expected);
     const all = await get('/time-spent?area=valley&from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z');
-    expect(all.json.items.map(({ animal }: { animal: string }) => animal)).toEqual(['leo', 'sofia']);
+    expect((all.json as Page).items.map(({ animal }) => animal)).toEqual(['leo', 'sofia']);
     expect(all.json.items[1]).toEqual(expected);
     const page = await get('/time-spent?area=valley&from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z&limit=1');
     expect(page.json.items).toHaveLength(1);
