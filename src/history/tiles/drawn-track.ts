@@ -27,7 +27,6 @@ export interface Piece {
 /** A track that is ready to be cut into tiles. */
 export interface DrawnTrack {
   readonly pieces: readonly Piece[];
-  readonly fixes: number;
   readonly bytes: number;
 }
 
@@ -40,7 +39,7 @@ export async function drawTrack(parts: AsyncIterable<TrackPart>, most: number): 
     if (fixes > most) throw new TooManyFixes();
     drawing.add(part);
   }
-  return { ...drawing.end(), fixes };
+  return drawing.end();
 }
 
 /** A track is longer than can be drawn. */
@@ -76,7 +75,7 @@ class Drawing {
     }
   }
 
-  end(): Omit<DrawnTrack, 'fixes'> {
+  end(): DrawnTrack {
     this.cut();
     return { pieces: this.pieces, bytes: this.bytes };
   }

@@ -27,6 +27,14 @@ export interface TrackKey {
   readonly to?: EpochMs | undefined;
 }
 
+/** A track as it is now. */
+export interface TrackVersion {
+  /** Another text whenever a fix of the track, or who wore which collar, has changed. */
+  readonly text: string;
+  /** How many fixes it has, doubted ones too. */
+  readonly fixes: number;
+}
+
 interface Kept {
   readonly version: string;
   readonly track: Promise<DrawnTrack>;
@@ -39,7 +47,7 @@ export class DrawnTracks {
   /** In the order of use, the least recent first. */
   private readonly kept = new Map<string, Kept>();
   private keptBytes = 0;
-  private readonly fresh = new Map<string, { readonly version: Promise<string>; readonly until: number }>();
+  private readonly fresh = new Map<string, { readonly version: Promise<TrackVersion>; readonly until: number }>();
   private drawing: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -47,8 +55,8 @@ export class DrawnTracks {
     private readonly fingerprints: FingerprintStore,
   ) {}
 
-  /** Another text whenever a fix of the track, or who wore which collar, has changed; up to two seconds late. */
-  version(_grant: PositionGrant, registry: Registry, key: TrackKey): Promise<string> {
+  /** Up to two seconds late. */
+  version(_grant: PositionGrant, registry: Registry, key: TrackKey): Promise<TrackVersion> {
     const name = `${registry.version} ${nameOf(key)}`;
     const now = performance.now();
     const known = this.fresh.get(name);
@@ -65,7 +73,12 @@ export class DrawnTracks {
   }
 
   /** @throws Problem 422 when the track is too long */
-  async track(grant: PositionGrant, registry: Registry, key: TrackKey, version: string): Promise<DrawnTrack> {
+  async track(
+    grant: PositionGrant,
+    registry: Registry,
+    key: TrackKey,
+    { text: version }: TrackVersion,
+  ): Promise<DrawnTrack> {
     const name = nameOf(key);
     const known = this.kept.get(name);
     if (known?.version === version) {
@@ -86,13 +99,17 @@ export class DrawnTracks {
       return track;
     } catch (error) {
       if (this.kept.get(name) === kept) this.forget(name);
-      throw error instanceof TooManyFixes ? tooLong() : error;
+      throw error;
     }
   }
 
   /** One after the other: each holds what it reads, and the database has others to answer. */
   private drawInTurn(grant: PositionGrant, registry: Registry, key: TrackKey): Promise<DrawnTrack> {
-    const drawn = this.drawing.then(() => this.draw(grant, registry, key));
+    const drawn = this.drawing
+      .then(() => this.draw(grant, registry, key))
+      .catch((error: unknown) => {
+        throw error instanceof TooManyFixes ? tooLong() : error;
+      });
     this.drawing = drawn.catch(() => undefined);
     return drawn;
   }
@@ -108,10 +125,12 @@ export class DrawnTracks {
     return drawTrack(segmented(of, blocks, rule, new TrackReport(GAP_FACTOR)), MOST_FIXES);
   }
 
-  private async askVersion(registry: Registry, { animal, from, to }: TrackKey): Promise<string> {
+  private async askVersion(registry: Registry, { animal, from, to }: TrackKey): Promise<TrackVersion> {
     const texts: string[] = [];
     for (const span of spansOf(registry, animal, from, to)) texts.push(await this.fingerprints.of(span));
-    return `${registry.version} ${texts.join(' ')}`;
+    // A fingerprint begins with the number of its fixes.
+    const fixes = texts.reduce((sum, text) => sum + Number.parseInt(text, 10), 0);
+    return { text: `${registry.version} ${texts.join(' ')}`, fixes };
   }
 
   private makeRoom(): void {

@@ -13,7 +13,7 @@ import { CollarDirectory } from '../../registry/collar-directory.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { isHeld, tagOfContent } from '../tracks/entity-tag.ts';
 import { cutTile, type NamedTrack } from './cut-tile.ts';
-import { DrawnTracks, MOST_FIXES, tooLong, type TrackKey } from './drawn-tracks.ts';
+import { DrawnTracks, MOST_FIXES, tooLong, type TrackKey, type TrackVersion } from './drawn-tracks.ts';
 import { KeptTiles } from './kept-tiles.ts';
 import { type TileAddress, tileAddress } from './tile-address.ts';
 
@@ -84,9 +84,16 @@ export class TilesController {
     return viewGranted(grant, tile);
   }
 
-  private async versions(grant: PositionGrant, registry: Registry, keys: readonly TrackKey[]): Promise<string[]> {
-    const versions: string[] = [];
-    for (const key of keys) versions.push(await this.tracks.version(grant, registry, key));
+  /** Of each track. Counted one after the other, so that too many are refused before all are. */
+  private async versions(grant: PositionGrant, registry: Registry, keys: readonly TrackKey[]): Promise<TrackVersion[]> {
+    const versions: TrackVersion[] = [];
+    let fixes = 0;
+    for (const key of keys) {
+      const version = await this.tracks.version(grant, registry, key);
+      fixes += version.fixes;
+      if (fixes > MOST_FIXES) throw tooLong();
+      versions.push(version);
+    }
     return versions;
   }
 
@@ -94,17 +101,12 @@ export class TilesController {
     grant: PositionGrant,
     registry: Registry,
     keys: readonly TrackKey[],
-    versions: readonly string[],
+    versions: readonly TrackVersion[],
     address: TileAddress,
   ): Promise<Uint8Array> {
     const tracks: NamedTrack[] = [];
-    let fixes = 0;
-    for (const [i, key] of keys.entries()) {
-      const track = await this.tracks.track(grant, registry, key, versions[i]!);
-      fixes += track.fixes;
-      if (fixes > MOST_FIXES) throw tooLong();
-      tracks.push({ animal: key.animal, track });
-    }
+    for (const [i, key] of keys.entries())
+      tracks.push({ animal: key.animal, track: await this.tracks.track(grant, registry, key, versions[i]!) });
     return Buffer.from(await cutTile(tracks, address));
   }
 }

@@ -35,12 +35,13 @@ describe('tiles', () => {
     const put = await rest.ask('PUT', '/api/v1/reserve', {
       body: {
         farms: { type: 'FeatureCollection', features: [aFarm()] },
-        animals: ['sofia', 'leo', 'wrangel', 'unseen'].map((id) => ({ id, name: id })),
-        collars: [{ serial: 'one', fixIntervalS: 3_600 }, { serial: 'two' }, { serial: 'far' }],
+        animals: ['sofia', 'leo', 'wrangel', 'unseen', 'many'].map((id) => ({ id, name: id })),
+        collars: [{ serial: 'one', fixIntervalS: 3_600 }, { serial: 'two' }, { serial: 'far' }, { serial: 'many' }],
         deployments: [
           { animal: 'sofia', collar: 'one', from: '2026-01-01T00:00:00Z' },
           { animal: 'leo', collar: 'two', from: '2026-01-01T00:00:00Z' },
           { animal: 'wrangel', collar: 'far', from: '2026-01-01T00:00:00Z' },
+          { animal: 'many', collar: 'many', from: '2024-01-01T00:00:00Z' },
         ],
       },
     });
@@ -204,11 +205,24 @@ describe('tiles', () => {
       expect([path, (await fetchTile(path)).status]).toEqual([path, status]);
   });
 
+  it('draws no more fixes than it can hold, and says so to everybody who asked', async () => {
+    const { database } = rest.test;
+    const begin = Date.UTC(2024, 0, 1);
+    await database.ensureMonths([begin]);
+    await database.client.$executeRaw`
+      INSERT INTO fix (at, received_at, lon, lat, collar_id, doubts, late)
+      SELECT t, t, 131, 43, c.id, 0, false FROM collar c,
+        generate_series('2024-01-01Z'::timestamptz, '2024-01-06 18:53:20Z'::timestamptz, interval '1 s') t WHERE c.serial = 'many'`;
+    const answers = await Promise.all([1, 2].map(() => fetchTile('/tiles/3/6/2.mvt?animals=many')));
+    expect(answers.map(({ status }) => status)).toEqual([422, 422]);
+    expect((await fetchTile('/tiles/3/6/2.mvt?animals=many&to=2024-01-02T00:00:00Z')).status).toBe(200);
+  });
+
   it('shows nothing to who may see no position', async () => {
     const farmer = await rest.tokenFor('farmer', ['olenevod']);
     const answer = await fetchTile('/tiles/0/0/0.mvt', {}, farmer);
     expect(answer.status).toBe(403);
-    expect((await fetchTile('/tiles/0/0/0.mvt', {}, ADMIN_TOKEN)).status).toBe(200);
+    expect((await fetchTile('/tiles/0/0/0.mvt?animals=sofia', {}, ADMIN_TOKEN)).status).toBe(200);
   });
 });
 
