@@ -77,12 +77,14 @@ export function questions({ collarIds, to }: HerdKnown): Question[] {
     },
     {
       name: 'that year as it was known half-way, thinned to 1,000',
+      long: true,
       asked: (turn) =>
         track(0, year(turn), year(turn) + 365 * DAY, `&maxPoints=1000&asOf=${iso(year(turn) + 180 * DAY)}`),
       proof: (text) => points(text) > 300,
     },
     {
       name: 'positions as they were known on a day',
+      long: true,
       asked: (turn) => ({ path: `${API}/positions?asOf=${iso(some(turn).at)}` }),
       proof: (text) => points(text) > 0,
     },

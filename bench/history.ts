@@ -58,19 +58,23 @@ export async function run(args: readonly string[] = []): Promise<string> {
       tell(name);
       const rows = await timeAll(of.server.http, of.database, questions(herd), runs);
       stages.push({ name, rows: rows.map(timedRow), load: loadavg()[0]! });
+      tell(shown(stages.at(-1)!));
     };
     const exported = async (name: string, of: { server: ServerUnderBench; database: Client }) => {
       tell(`${name}: export`);
       const table = await exportTable(of.server.http, of.database, herd, runs < 100 ? 1 : 3);
       exports.push(`**${name}** (load ${round(loadavg()[0]!)})\n\n${table}`);
+      tell(exports.at(-1)!);
     };
     await ask('as it came', { server, database });
     await exported('as it came', { server, database });
     const disk = await historyDisk(database, YEARS.to);
+    tell(diskTable([['as it came', disk]]));
     const beside: string[] = [];
     const withTraffic = async (what: string, of: ServerUnderBench, work: () => Promise<void>) => {
       const count = await besides(of, Number(values.rate), animals, cleanup, work);
       beside.push(besideRow(what, count));
+      tell(beside.at(-1)!);
     };
     const busy = `${values.rate} fixes/s coming in beside`;
     await withTraffic('questions, as it came', server, () => ask(`as it came, ${busy}`, { server, database }));
@@ -82,6 +86,8 @@ export async function run(args: readonly string[] = []): Promise<string> {
       sealed = await untilSealed(again.database, disk.fixes);
     });
     const packed = await historyDisk(again.database, YEARS.to);
+    tell(diskTable([['sealed', packed]]));
+    tell(sealed);
     await ask('sealed', again);
     await exported('sealed', again);
     await withTraffic('questions, sealed', again.server, () => ask(`sealed, ${busy}`, again));
