@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import type { EpochMs } from './fix.ts';
 
+/** The years 1 to 9999 in UTC, milliseconds since 1970: databases and clocks agree on these. */
+const FIRST = -62_135_596_800_000;
+const LAST = 253_402_300_799_999;
+
 /** A time as callers write it: RFC 3339 with an offset; to the millisecond, finer digits are cut. */
 export const Moment = z.iso
   .datetime({ offset: true, error: 'expected a time like 2026-01-31T09:10:00Z, with its offset' })
-  .transform((text): EpochMs => Date.parse(text));
+  .transform((text): EpochMs => Date.parse(text))
+  .refine((at) => at >= FIRST && at <= LAST, 'expected a year from 1 to 9999');
 
 /** What of the past is asked for: `from` and `to` of a query. Give the whole schema `.refine(inOrder, NOT_IN_ORDER)` too. */
 export const PERIOD = {

@@ -38,9 +38,13 @@ const READERS: Readonly<Record<Packing, (view: DataView, at: number) => number>>
     POSTGRES_EPOCH_MS + Math.round((view.getInt32(at) * 4_294_967_296 + view.getUint32(at + 4)) / 1_000),
 };
 
-/** The shortest decimal that is stored as this single: 12.1 and not 12.100000381469727. */
+/** The shortest decimal that is stored as this single: 12.1 and not 12.100000381469727. Nearly all have a few places at most. */
 function asReported(single: number): number {
-  for (let digits = 6; digits < 9; digits++) {
+  for (let scale = 1; scale <= 10_000 && Math.abs(single) < 1e7; scale *= 10) {
+    const value = Math.round(single * scale) / scale;
+    if (Math.fround(value) === single) return value;
+  }
+  for (let digits = 6; digits <= 9; digits++) {
     const value = Number(single.toPrecision(digits));
     if (Math.fround(value) === single) return value;
   }

@@ -184,6 +184,8 @@ describe('the fixes of an animal', () => {
     `asOf=${day('10:00:00')}&updatedAfter=${day('10:00:00')}`,
     `asOf=${day('10:00:00')}&attempts=with`,
     'asOf=2026-03-31T10:00:00',
+    'from=0000-01-01T00:00:00Z',
+    'to=9999-12-31T23:59:59-23:59',
     'doubts=some',
     'format=xml',
   ])('refuse %s', async (query) => {
