@@ -17,8 +17,8 @@ export interface ArchivedFile extends Digest {
 /** What the rows of a month were when they were read. */
 export interface ReadMonth {
   readonly written: Digest;
-  /** The oldest transaction that may have written what was not read. */
-  readonly since: string;
+  /** Whose writings were read: a snapshot as the database writes it. */
+  readonly snapshot: string;
 }
 
 /** The month was written to since it was read: it stays. */
@@ -79,14 +79,12 @@ export class ArchiveStore {
   ): Promise<ReadMonth> {
     const { client } = this;
     return inTransaction(client, 'REPEATABLE READ', async () => {
-      const { rows } = await client.query<{ since: string }>(
-        'SELECT pg_snapshot_xmin(pg_current_snapshot())::text::xid8::xid::text AS since',
-      );
+      const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
       const list = columns.map(({ name, kind }) => kind.text.replace('%', quoted(name))).join(', ');
       await client.query(
         `DECLARE month CURSOR FOR SELECT ${list} FROM ${table} ORDER BY ${table}.collar_id, ${table}.at`,
       );
-      return { written: await write(this.fetch(columns)), since: rows[0]!.since };
+      return { written: await write(this.fetch(columns)), snapshot: rows[0]!.snapshot };
     });
   }
 
@@ -117,9 +115,12 @@ export class ArchiveStore {
     const { client } = this;
     await inTransaction(client, 'READ COMMITTED', async () => {
       await client.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+      // A row names its writer by the lower half of its number; what is younger than the snapshot's oldest is counted on from that.
       const { rows } = await client.query<{ rows: number; changed: number }>(
-        `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE age(xmin) <= age($1::text::xid)))::float8 AS changed FROM ${table}`,
-        [read.since],
+        `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE age(${table}.xmin) <= age(oldest::xid) AND NOT pg_visible_in_snapshot(
+           (oldest::text::bigint + age(oldest::xid) - age(${table}.xmin))::text::xid8, $1::pg_snapshot)))::float8 AS changed
+         FROM ${table}, pg_snapshot_xmin($1::pg_snapshot) AS oldest`,
+        [read.snapshot],
       );
       if (rows[0]!.rows !== read.written.rows || rows[0]!.changed > 0)
         throw new MonthChanged(`${month} was written to while it was archived: it stays until the next time`);

@@ -122,7 +122,7 @@ describe('sealing a month', () => {
   const untilWaiting = async () => {
     for (let tries = 0; tries < 3_000; tries++) {
       const { rowCount } = await client.query(
-        `SELECT FROM pg_stat_activity WHERE query LIKE 'LOCK TABLE%' AND wait_event_type = 'Lock'`,
+        `SELECT FROM pg_stat_activity WHERE query LIKE 'LOCK TABLE%' AND wait_event_type = 'Lock' AND datname = current_database()`,
       );
       if (rowCount) return;
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -149,7 +149,7 @@ describe('sealing a month', () => {
       const sealing = seal().catch((error: unknown) => error);
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       await client.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'collarwatch upkeep'`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'collarwatch upkeep' AND datname = current_database()`,
       );
       await sealing;
       expect(await all()).toEqual(before);
