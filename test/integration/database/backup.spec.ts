@@ -161,7 +161,11 @@ describe('a backup', () => {
   });
 
   it.each<[string, (backup: string) => void, RegExp]>([
-    ['a file is cut', (at) => truncateSync(path.join(at, 'fix_2026_03.copy.gz'), 300), /fix_2026_03.* has 300 bytes .* cut or spoilt/],
+    [
+      'a file is cut',
+      (at) => truncateSync(path.join(at, 'fix_2026_03.copy.gz'), 300),
+      /fix_2026_03.* has 300 bytes .* cut or spoilt/,
+    ],
     ['a file is cut to nothing', (at) => truncateSync(path.join(at, 'animal.copy.gz'), 0), /animal.* cut or spoilt/],
     ['a file is missing', (at) => rmSync(path.join(at, 'collar.copy.gz')), /collar\.copy\.gz is missing/],
     ['a byte is another', (at) => flip(path.join(at, 'fix_2026_03.copy.gz')), /spoilt/],
