@@ -12,8 +12,8 @@ export interface BlockQuery {
   readonly span: Span;
   /** Rows at most. */
   readonly limit: number;
-  /** Fixes with doubts too. */
-  readonly doubted: boolean;
+  /** Fixes with doubts too, or none but these. */
+  readonly doubted: boolean | 'only';
   readonly columns: readonly ColumnName[];
   /** Only what had been received by then. */
   readonly receivedBy?: EpochMs;
@@ -68,23 +68,52 @@ export class FixBlockStore {
     return toBlock(query, row);
   }
 
-  /** The time of the first fix of a span that was received only after a moment; null: none was. */
-  async firstReceivedAfter(span: Span, moment: EpochMs): Promise<EpochMs | null> {
-    const [row] = await this.database.client.$queryRaw<[{ at: Date | null }]>`
-      SELECT min(at) AS at FROM fix WHERE ${within(span)} AND received_at > ${iso(moment)}::timestamptz`;
-    return row.at?.getTime() ?? null;
+  /**
+   * Of each span the time of its first fix that was received only after a moment; null: it has none before `before`.
+   *
+   * Found by the summaries of receipt (`fix_received`), which pass over all months in which nothing was late: not through the key of each
+   * collar, every row of which would have to be fetched. Planned anew each time, for a plan made for all moments knows none.
+   */
+  async firstReceivedAfter(
+    spans: readonly Span[],
+    moment: EpochMs,
+    before: EpochMs,
+  ): Promise<readonly (EpochMs | null)[]> {
+    if (spans.length === 0) return [];
+    const asked = JSON.stringify(spans.map(({ collarId, from, to }, place) => ({ place, collarId, from, to })));
+    const collars = [...new Set(spans.map(({ collarId }) => collarId))];
+    const since = Math.min(...spans.map(({ from }) => from));
+    const rows = await this.database.transaction(async (sql) => {
+      await sql.$executeRaw`
+        SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)`;
+      return sql.$queryRaw<{ place: number; at: Date }[]>`
+        SELECT place, min(unknown.at) AS at
+        FROM json_to_recordset(${asked}::json) AS asked(place int, "collarId" int, "from" float8, "to" float8)
+        JOIN (
+          SELECT collar_id, at FROM fix
+          WHERE received_at > ${iso(moment)}::timestamptz AND at < ${iso(before)}::timestamptz
+            AND at >= ${Number.isFinite(since) ? iso(since) : '-infinity'}::timestamptz
+            AND collar_id + 0 = ANY (${collars}::integer[])
+          OFFSET 0) AS unknown ON unknown.collar_id = "collarId"
+        WHERE unknown.at >= coalesce(to_timestamp("from" / 1000), '-infinity')
+          AND unknown.at < coalesce(to_timestamp("to" / 1000), 'infinity')
+        GROUP BY place`;
+    });
+    const found = new Map(rows.map(({ place, at }) => [place, at.getTime()]));
+    return spans.map((_, place) => found.get(place) ?? null);
   }
 }
 
 /** Of fixes without doubts nobody has to be told their doubts: a quarter of what there is to send. */
 function sent({ columns, doubted }: BlockQuery): Prisma.Sql {
-  const own = doubted ? (['at', 'lon', 'lat', 'doubts'] as const) : (['at', 'lon', 'lat'] as const);
+  const own = doubted !== false ? (['at', 'lon', 'lat', 'doubts'] as const) : (['at', 'lon', 'lat'] as const);
   return Prisma.join([...own, ...columns].map((name) => SENT[name].sql));
 }
 
 function condition({ span, doubted, receivedBy }: BlockQuery): Prisma.Sql {
   const parts = [within(span)];
-  if (!doubted) parts.push(Prisma.sql`doubts = 0`);
+  if (doubted === false) parts.push(Prisma.sql`doubts = 0`);
+  if (doubted === 'only') parts.push(Prisma.sql`doubts <> 0`);
   if (receivedBy !== undefined) parts.push(Prisma.sql`received_at <= ${iso(receivedBy)}::timestamptz`);
   return Prisma.join(parts, ' AND ');
 }

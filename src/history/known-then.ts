@@ -6,21 +6,32 @@ import { staminaOf } from '../registry/stamina.ts';
 import type { Registry } from '../registry/registry.ts';
 import { BlockConfirmation } from './confirm-blocks.ts';
 import { type FixBlock, pick } from './fix-block.ts';
-import { FixBlockStore } from './fix-block.store.ts';
+import { type BlockQuery, FixBlockStore } from './fix-block.store.ts';
 import { type Span, spansOf } from './span.ts';
 import type { TrackQuestion } from './track-question.ts';
 
 const BLOCK_ROWS = 10_000;
 /** Fixes looked at first for a trusted one; nearly always one of the last two is. */
 const LOOK_BACK_ROWS = 16;
+/** Animals asked for at once: connections are few. */
+const AT_ONCE = 3;
 
 type KnownQuestion = TrackQuestion & { readonly asOf: EpochMs };
 
-/** Where the past as it was known begins to differ from the past as it is. */
-interface Turning {
-  /** The last fix before it whose doubts cannot have changed, with nothing unconfirmed then; null: none. */
-  readonly trusted: (Position & { readonly at: EpochMs }) | null;
+/**
+ * A fix this much ahead of its receipt is doubted for that alone, and its neighbours are not judged by it. So nothing from here on
+ * matters to what was known but what is doubted anyway.
+ */
+const AHEAD_MS = 10 * 60_000 + 1;
+
+/** What is read of spans. */
+interface KnownRead extends Pick<TrackQuestion, 'columns'> {
+  readonly doubted?: BlockQuery['doubted'] | undefined;
+  readonly receivedBy?: EpochMs | undefined;
 }
+
+/** A trusted fix. */
+export type Trusted = Position & { readonly at: EpochMs };
 
 /**
  * The past as it was known at a moment: fixes that had been received by then, with the doubts that followed from just these. (Doubts come
@@ -37,55 +48,77 @@ export class KnownThen {
     question: KnownQuestion,
   ): AsyncGenerator<FixBlock, void, void> {
     const { animal, from = -Infinity, to = Infinity } = question;
-    const turning = await this.turning(grant, spansOf(registry, animal), question.asOf);
-    const since = turning === null ? Infinity : turning.trusted === null ? -Infinity : turning.trusted.at + 1;
+    const trusted = await this.lastSure(grant, spansOf(registry, animal), question.asOf);
+    const since = trusted === null ? -Infinity : trusted.at + 1;
     yield* this.read(grant, spansOf(registry, animal, from, least(to, since)), question);
-    if (turning === null || since >= to) return;
-    const stamina = staminaOf(registry.animal(animal) ?? { details: {} });
-    const confirmation = new BlockConfirmation(stamina, turning.trusted);
-    const known = { ...question, doubted: true, receivedBy: question.asOf };
-    for await (const block of this.read(grant, spansOf(registry, animal, since, least(to, Infinity)), known))
+    if (since < to) yield* this.fold(grant, registry, question, trusted, since);
+  }
+
+  /** What is known from `since` on, judged from the last fix that is sure. */
+  private async *fold(
+    grant: PositionGrant,
+    registry: Registry,
+    question: KnownQuestion,
+    trusted: Trusted | null,
+    since: EpochMs,
+  ): AsyncGenerator<FixBlock, void, void> {
+    const { animal, asOf, to = Infinity, doubted = false } = question;
+    const bound = asOf + AHEAD_MS;
+    const between = (from: EpochMs, until: EpochMs) => spansOf(registry, animal, from, least(until, Infinity));
+    const confirmation = new BlockConfirmation(staminaOf(registry.animal(animal) ?? { details: {} }), trusted);
+    const known: KnownRead = { columns: question.columns, receivedBy: asOf, doubted: true };
+    for await (const block of this.read(grant, between(since, Math.min(to, bound)), known))
       yield* shown(confirmation.next(block), question);
-    if (to < Infinity && confirmation.isWaiting) {
+    if (to < bound && confirmation.isWaiting) {
       // Whether the last fix before the end is to be trusted, the first after it tells.
-      for await (const block of this.read(grant, spansOf(registry, animal, to), known, 1)) {
+      for await (const block of this.read(grant, between(to, bound), known, 1)) {
         const settled = confirmation.next(block);
         yield* shown(settled, question);
         if (!confirmation.isWaiting || settled.length > 0) break;
       }
     }
     yield* shown(confirmation.end(), question);
+    if (!doubted || to <= bound) return;
+    for await (const block of this.read(grant, between(Math.max(since, bound), to), { ...known, doubted: 'only' }))
+      yield* shown(confirmation.next(block), question);
   }
 
-  /** The newest fix that was trusted then; null: none was. */
-  async newest(grant: PositionGrant, registry: Registry, animal: string, asOf: EpochMs): Promise<FixBlock | null> {
-    const spans = spansOf(registry, animal);
-    const turning = await this.turning(grant, spans, asOf);
-    // Whatever is newest, it is no older than the last one that is sure.
-    if (turning !== null) return lastOf(this.blocks(grant, registry, { animal, from: turning.trusted?.at, asOf }));
-    for (const span of [...spans].reverse()) {
-      const block = await this.store.last(grant, { span, limit: 1, doubted: false, columns: [] });
-      if (block.length > 0) return block;
-    }
-    return null;
+  /** The newest fix of each of some animals that was trusted then. */
+  async newest(
+    grant: PositionGrant,
+    registry: Registry,
+    animals: readonly string[],
+    asOf: EpochMs,
+  ): Promise<ReadonlyMap<string, FixBlock>> {
+    const spans = animals.map((animal) => spansOf(registry, animal));
+    const firsts = [...(await this.store.firstReceivedAfter(spans.flat(), asOf, asOf + AHEAD_MS))];
+    const newest = new Map<string, FixBlock>();
+    const left = animals.map((animal, place) => {
+      const own = spans[place]!;
+      return { animal, own, unknown: earliest(firsts.splice(0, own.length), asOf + AHEAD_MS) };
+    });
+    const work = async () => {
+      for (let asked = left.pop(); asked; asked = left.pop()) {
+        const trusted = await this.trustedBefore(grant, asked.own, asked.unknown);
+        // Whatever is newest, it is no older than the last one that is sure.
+        const since = trusted?.at ?? -Infinity;
+        const known = this.fold(grant, registry, { animal: asked.animal, asOf }, trusted, since);
+        const block = await lastOf(known);
+        if (block) newest.set(asked.animal, block);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return newest;
   }
 
-  /** null: everything had been received by then. */
-  private async turning(grant: PositionGrant, spans: readonly Span[], asOf: EpochMs): Promise<Turning | null> {
-    for (const [index, span] of spans.entries()) {
-      const unknown = await this.store.firstReceivedAfter(span, asOf);
-      if (unknown === null) continue;
-      return { trusted: await this.trustedBefore(grant, spans.slice(0, index + 1), unknown) };
-    }
-    return null;
+  /** The last trusted fix of which it is sure that it was trusted then, with nothing unconfirmed; null: there is none. */
+  private async lastSure(grant: PositionGrant, spans: readonly Span[], asOf: EpochMs): Promise<Trusted | null> {
+    const firsts = await this.store.firstReceivedAfter(spans, asOf, asOf + AHEAD_MS);
+    return this.trustedBefore(grant, spans, earliest(firsts, asOf + AHEAD_MS));
   }
 
   /** The last trusted fix before a moment that has another fix after it and before that moment, which may have cleared it. */
-  private async trustedBefore(
-    grant: PositionGrant,
-    spans: readonly Span[],
-    moment: EpochMs,
-  ): Promise<Turning['trusted']> {
+  private async trustedBefore(grant: PositionGrant, spans: readonly Span[], moment: EpochMs): Promise<Trusted | null> {
     let followed = false;
     for (const span of [...spans].reverse()) {
       for (let to = moment, limit = LOOK_BACK_ROWS; ; limit = Math.min(limit * 4, BLOCK_ROWS)) {
@@ -113,7 +146,7 @@ export class KnownThen {
   private async *read(
     grant: PositionGrant,
     spans: readonly Span[],
-    { doubted = false, columns = [], receivedBy }: TrackQuestion & { readonly receivedBy?: EpochMs },
+    { doubted = false, columns = [], receivedBy }: KnownRead,
     limit = BLOCK_ROWS,
   ): AsyncGenerator<FixBlock, void, void> {
     for (const span of spans) {
@@ -138,6 +171,11 @@ function* shown(blocks: readonly FixBlock[], { from = -Infinity, to = Infinity, 
     }
     if (places.length > 0) yield places.length === block.length ? block : pick(block, places);
   }
+}
+
+/** The earliest of some times, or a later one where there are none. */
+function earliest(times: readonly (EpochMs | null)[], otherwise: EpochMs): EpochMs {
+  return times.reduce<EpochMs>((least, time) => Math.min(least, time ?? Infinity), otherwise);
 }
 
 /** The earlier of two ends; undefined: none. */

@@ -17,10 +17,17 @@ export interface NamedFixKey extends Pick<NamedSpan, 'animal' | 'name' | 'serial
   readonly at: EpochMs;
 }
 
-/** An animal's newest fix as a GeoJSON feature, as text. */
-export interface PositionText {
-  readonly animal: string;
-  readonly feature: string;
+/** Animals' newest fixes as GeoJSON features, as one text: what a row costs on its way here is more than what is in it. */
+export interface PositionsText {
+  /** Ids of the animals, in the order of the features. */
+  readonly animals: readonly string[];
+  /** Joined by line ends. */
+  readonly features: string;
+}
+
+interface Row {
+  animals: string | null;
+  features: string | null;
 }
 
 const FEATURE = Prisma.sql`'{"type":"Feature","id":' || to_json(s.animal) || ',"geometry":{"type":"Point","coordinates":[' || f.lon || ','
@@ -37,25 +44,36 @@ export class PositionsStore {
    *
    * @param since look no further back: a fix of this month is found without a look into the months before; null: as far as it takes
    */
-  async newest(_grant: PositionGrant, spans: readonly NamedSpan[], since: EpochMs | null): Promise<PositionText[]> {
-    if (spans.length === 0) return [];
+  async newest(_grant: PositionGrant, spans: readonly NamedSpan[], since: EpochMs | null): Promise<PositionsText> {
+    if (spans.length === 0) return NONE;
     const least = since === null ? '-infinity' : new Date(since).toISOString();
-    return this.database.client.$queryRaw<PositionText[]>`
-      SELECT DISTINCT ON (s.animal) s.animal, ${FEATURE} AS feature
+    const [row] = await this.database.client.$queryRaw<[Row]>`
+      SELECT ${TOGETHER} FROM (SELECT DISTINCT ON (s.animal) s.animal, ${FEATURE} AS feature
       FROM json_to_recordset(${JSON.stringify(spans)}::json)
         AS s(animal text, name text, serial text, "collarId" int, "from" float8, "to" float8)
       CROSS JOIN LATERAL (
         SELECT * FROM fix WHERE collar_id = s."collarId" AND doubts = 0 AND at >= ${least}::timestamptz
           AND at >= coalesce(to_timestamp(s."from" / 1000), '-infinity') AND at < coalesce(to_timestamp(s."to" / 1000), 'infinity')
         ORDER BY at DESC LIMIT 1) f
-      ORDER BY s.animal, f.at DESC`;
+      ORDER BY s.animal, f.at DESC) positions`;
+    return textOf(row);
   }
 
   /** Fixes that are known to be there. */
-  async features(_grant: PositionGrant, keys: readonly NamedFixKey[]): Promise<PositionText[]> {
-    return this.database.client.$queryRaw<PositionText[]>`
-      SELECT s.animal, ${FEATURE} AS feature
+  async features(_grant: PositionGrant, keys: readonly NamedFixKey[]): Promise<PositionsText> {
+    const [row] = await this.database.client.$queryRaw<[Row]>`
+      SELECT ${TOGETHER} FROM (SELECT s.animal, ${FEATURE} AS feature
       FROM json_to_recordset(${JSON.stringify(keys)}::json) AS s(animal text, name text, serial text, "collarId" int, at float8)
-      JOIN fix f ON f.collar_id = s."collarId" AND f.at = to_timestamp(s.at / 1000)::timestamptz(3)`;
+      JOIN fix f ON f.collar_id = s."collarId" AND f.at = to_timestamp(s.at / 1000)::timestamptz(3)) positions`;
+    return textOf(row);
   }
+}
+
+const NONE: PositionsText = { animals: [], features: '' };
+const TOGETHER = Prisma.sql`string_agg(animal, ' ' ORDER BY animal COLLATE "C") AS animals,
+  string_agg(feature, E'\n' ORDER BY animal COLLATE "C") AS features`;
+
+/** No id has a space in it, and no JSON of the database a line end. */
+function textOf({ animals, features }: Row): PositionsText {
+  return animals === null || features === null ? NONE : { animals: animals.split(' '), features };
 }

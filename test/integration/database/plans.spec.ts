@@ -22,6 +22,7 @@ interface Node {
   'Index Name'?: string;
   'Heap Fetches'?: number;
   'Actual Loops'?: number;
+  'Actual Rows'?: number;
   'Rows Removed by Filter'?: number;
   Plans?: Node[];
 }
@@ -113,11 +114,14 @@ describe('the plan', () => {
     expect(heapFetches(nodes)).toBe(0);
   });
 
-  it('of a track that was known at a time finds by the key what came later', async () => {
-    const asked = span(7, at('2019-03-01T00:00Z'), at('2019-04-01T00:00Z'));
-    const nodes = await planOf(() => new FixBlockStore(database).firstReceivedAfter(asked, at('2019-03-30T00:00Z')));
-    expect(kinds(nodes).every((kind) => kind.includes('Index') || kind.includes('Bitmap'))).toBe(true);
-    expect(tablesOf(visited(nodes))).toEqual(['fix_2019_03']);
+  it('of what came after a time looks into no page that was filled before', async () => {
+    const asked = span(7, at('2019-01-01T00:00Z'), null);
+    const [moment, before] = [at('2019-06-01T00:00Z'), at('2019-06-01T00:10Z')];
+    const nodes = await planOf(() => new FixBlockStore(database).firstReceivedAfter([asked], moment, before));
+    const months = visited(nodes).filter((node) => node['Relation Name'] !== 'fix_2019_06');
+    expect(kinds(months)).toEqual(['Bitmap Heap Scan']);
+    expect(months).toHaveLength(5);
+    expect(months.every((node) => (node['Actual Rows'] ?? 0) === 0)).toBe(true);
   });
 
   it('of newest positions takes one row of the key for each animal', async () => {

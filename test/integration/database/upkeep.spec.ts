@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { readMonths, type FixMonth } from '../../../src/database/months.ts';
 import { sealMonth } from '../../../src/database/sealing.ts';
@@ -91,10 +92,18 @@ describe('sealing a month', () => {
   it('reads tracks from the key alone afterwards', async () => {
     await seal();
     await client.query('SET enable_seqscan = off; SET enable_bitmapscan = off');
-    const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Record<string, unknown> }[] }>(
-      `EXPLAIN (ANALYZE, FORMAT JSON) SELECT at, lon, lat FROM fix WHERE collar_id = 7 AND at >= '2019-05-01' AND at < '2019-06-01' ORDER BY at`,
-    );
-    expect(rows[0]!['QUERY PLAN'][0]!.Plan).toMatchObject({ 'Node Type': 'Index Only Scan', 'Heap Fetches': 0 });
+    const plan = async () => {
+      const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Record<string, unknown> }[] }>(
+        `EXPLAIN (ANALYZE, FORMAT JSON) SELECT at, lon, lat FROM fix WHERE collar_id = 7 AND at >= '2019-05-01' AND at < '2019-06-01' ORDER BY at`,
+      );
+      return rows[0]!['QUERY PLAN'][0]!.Plan;
+    };
+    // Somebody who looked at the old rows all the while, the database's own statistics for one, leaves the new ones unmarked for now.
+    for (let turn = 0; turn < 20 && (await plan())['Heap Fetches'] !== 0; turn++) {
+      await sleep(250);
+      await seal();
+    }
+    expect(await plan()).toMatchObject({ 'Node Type': 'Index Only Scan', 'Heap Fetches': 0 });
   });
 
   it('takes along what is stored, late or reconsidered while it works', async () => {
