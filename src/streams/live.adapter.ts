@@ -3,6 +3,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { isObservable, lastValueFrom } from 'rxjs';
 import type { ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { Problem } from '../domain/problem.ts';
 import { LiveDoor } from './door.ts';
@@ -38,7 +39,7 @@ export class LiveAdapter extends WsAdapter {
   }
 
   override bindMessageHandlers(client: WebSocket, handlers: MessageMappingProperties[]): void {
-    const byEvent = new Map(handlers.map(({ message, callback }) => [String(message), callback as Handler]));
+    const byEvent = new Map(handlers.map(({ message, callback }) => [String(message), done(callback)]));
     // Where nobody was let in, the gateway has ended the connection.
     if (client.readyState === client.OPEN) this.readers.of(client).listen(byEvent);
   }
@@ -91,6 +92,14 @@ export class LiveAdapter extends WsAdapter {
       this.door.entered();
     }
   }
+}
+
+/** A handler that has ended when its work has: where an interceptor stands before it, what it gives back does nothing until it is asked. */
+function done(callback: MessageMappingProperties['callback']): Handler {
+  return async (data) => {
+    const result: unknown = await (callback as Handler)(data);
+    return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
+  };
 }
 
 /** Answers with a problem (RFC 9457) instead of an upgrade. */
