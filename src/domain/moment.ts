@@ -5,11 +5,13 @@ import type { EpochMs } from './fix.ts';
 const FIRST = -62_135_596_800_000;
 const LAST = 253_402_300_799_999;
 
-/** A time as callers write it: RFC 3339 with an offset; to the millisecond, finer digits are cut. */
+/**
+ * A time as callers write it: RFC 3339 with an offset; to the millisecond, finer digits are cut. What lies before the year 1 or after 9999
+ * counts as its beginning or its end: nothing happened beyond.
+ */
 export const Moment = z.iso
   .datetime({ offset: true, error: 'expected a time like 2026-01-31T09:10:00Z, with its offset' })
-  .transform((text): EpochMs => Date.parse(text))
-  .refine((at) => at >= FIRST && at <= LAST, 'expected a year from 1 to 9999');
+  .transform((text): EpochMs => Math.min(LAST, Math.max(FIRST, Date.parse(text))));
 
 /** What of the past is asked for: `from` and `to` of a query. Give the whole schema `.refine(inOrder, NOT_IN_ORDER)` too. */
 export const PERIOD = {

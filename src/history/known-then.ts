@@ -23,6 +23,8 @@ type KnownQuestion = TrackQuestion & { readonly asOf: EpochMs };
  * matters to what was known but what is doubted anyway.
  */
 const AHEAD_MS = 10 * 60_000 + 1;
+/** The last moment that the database can be asked about in four digits. */
+const END_OF_TIME = 253_402_300_799_999;
 
 /** What is read of spans. */
 interface KnownRead extends Pick<TrackQuestion, 'columns'> {
@@ -63,7 +65,7 @@ export class KnownThen {
     since: EpochMs,
   ): AsyncGenerator<FixBlock, void, void> {
     const { animal, asOf, to = Infinity, doubted = false } = question;
-    const bound = asOf + AHEAD_MS;
+    const bound = beyond(asOf);
     const between = (from: EpochMs, until: EpochMs) => spansOf(registry, animal, from, least(until, Infinity));
     const confirmation = new BlockConfirmation(staminaOf(registry.animal(animal) ?? { details: {} }), trusted);
     const known: KnownRead = { columns: question.columns, receivedBy: asOf, doubted: true };
@@ -91,11 +93,11 @@ export class KnownThen {
     asOf: EpochMs,
   ): Promise<ReadonlyMap<string, FixBlock>> {
     const spans = animals.map((animal) => spansOf(registry, animal));
-    const firsts = [...(await this.store.firstReceivedAfter(spans.flat(), asOf, asOf + AHEAD_MS))];
+    const firsts = [...(await this.store.firstReceivedAfter(spans.flat(), asOf, beyond(asOf)))];
     const newest = new Map<string, FixBlock>();
     const left = animals.map((animal, place) => {
       const own = spans[place]!;
-      return { animal, own, unknown: earliest(firsts.splice(0, own.length), asOf + AHEAD_MS) };
+      return { animal, own, unknown: earliest(firsts.splice(0, own.length), beyond(asOf)) };
     });
     const work = async () => {
       for (let asked = left.pop(); asked; asked = left.pop()) {
@@ -113,8 +115,8 @@ export class KnownThen {
 
   /** The last trusted fix of which it is sure that it was trusted then, with nothing unconfirmed; null: there is none. */
   private async lastSure(grant: PositionGrant, spans: readonly Span[], asOf: EpochMs): Promise<Trusted | null> {
-    const firsts = await this.store.firstReceivedAfter(spans, asOf, asOf + AHEAD_MS);
-    return this.trustedBefore(grant, spans, earliest(firsts, asOf + AHEAD_MS));
+    const firsts = await this.store.firstReceivedAfter(spans, asOf, beyond(asOf));
+    return this.trustedBefore(grant, spans, earliest(firsts, beyond(asOf)));
   }
 
   /** The last trusted fix before a moment that has another fix after it and before that moment, which may have cleared it. */
@@ -171,6 +173,11 @@ function* shown(blocks: readonly FixBlock[], { from = -Infinity, to = Infinity, 
     }
     if (places.length > 0) yield places.length === block.length ? block : pick(block, places);
   }
+}
+
+/** From when on nothing known at a moment matters to what is known. */
+function beyond(asOf: EpochMs): EpochMs {
+  return Math.min(asOf + AHEAD_MS, END_OF_TIME);
 }
 
 /** The earliest of some times, or a later one where there are none. */

@@ -57,7 +57,7 @@ describe('npm run bench', () => {
     expect({ code, out, err }).toEqual({
       code: 2,
       out: '',
-      err: 'bench: no bench speed; there are ingest, judge, alert-accuracy, late, fanout, latency and all\n',
+      err: 'bench: no bench speed; there are ingest, judge, alert-accuracy, late, fanout, history, latency and all\n',
     });
   });
 });

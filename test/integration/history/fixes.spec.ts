@@ -180,12 +180,16 @@ describe('the fixes of an animal', () => {
     expect((await ask(`/animals/leo/fixes?format=ndjson&from=2027-01-01T00:00:00Z`)).text).toBe('');
   });
 
+  it('can be asked for from the beginning to the end of all times', async () => {
+    for (const asOf of ['', '&asOf=9999-12-31T23:59:59-23:59'])
+      expect(await fixes(`from=0000-01-01T00:00:00Z&to=9999-12-31T23:59:59-23:59${asOf}`)).toHaveLength(7);
+    expect(await fixes('asOf=0000-01-01T00:00:00Z')).toEqual([]);
+  });
+
   it.each([
     `asOf=${day('10:00:00')}&updatedAfter=${day('10:00:00')}`,
     `asOf=${day('10:00:00')}&attempts=with`,
     'asOf=2026-03-31T10:00:00',
-    'from=0000-01-01T00:00:00Z',
-    'to=9999-12-31T23:59:59-23:59',
     'doubts=some',
     'format=xml',
   ])('refuse %s', async (query) => {
