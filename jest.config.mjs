@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os';
-
 // Three projects: unit (beside the code, needs nothing), integration (a real Postgres), e2e (the whole server from outside).
 const base = {
   setupFiles: ['<rootDir>/test/support/same-cases.mjs'],
@@ -30,9 +28,6 @@ const postgres = {
 export default {
   // A whole server starts in some tests, on machines that do other things besides.
   testTimeout: 30_000,
-  // Much of the time is waiting, for servers that start and clocks that run: one file for each processor, none left free. Not many more
-  // on a large machine, for each may have a whole server with a database's connections.
-  maxWorkers: Math.min(4, availableParallelism()),
   projects: [
     {
       ...base,

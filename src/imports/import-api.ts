@@ -62,7 +62,8 @@ export class ImportApi {
     } catch {
       throw new ApiFault(`--url: expected an address like http://127.0.0.1:3000, not ${this.url}`);
     }
-    const request = (address.protocol === 'https:' ? requestHttps : requestHttp)(address, { method });
+    // Each call on a connection of its own: one that was kept may be closed by the server just when it is used again.
+    const request = (address.protocol === 'https:' ? requestHttps : requestHttp)(address, { method, agent: false });
     request.setHeader('authorization', `Bearer ${this.token}`);
     if (body) {
       request.setHeader('content-type', 'application/octet-stream');
