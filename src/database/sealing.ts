@@ -141,7 +141,8 @@ async function swap(
 
 /**
  * Writes into the copy what was stored or reconsidered since it was made. A row says which transaction wrote it; those of transactions
- * that had not ended when the copy was made are taken again, which changes nothing where the copy has them.
+ * that had not ended when the copy was made are looked at again, and left alone where the copy has them as they are: a transaction anywhere
+ * on the server that has been open for long makes all rows written since it began look like that.
  *
  * @throws Error when the copy would not have as many rows as the month
  */
@@ -154,11 +155,14 @@ async function catchUp(client: pg.ClientBase, table: string, columns: string, co
   );
   const found = rows[0]!;
   if (found.rows === copied.rows && found.changed === 0) return found.rows;
-  const set = columns.split(', ').map((column) => `${column} = excluded.${column}`);
+  const names = columns.split(', ');
+  const set = names.map((column) => `${column} = excluded.${column}`);
+  const [there, given] = ['copy', 'excluded'].map((row) => names.map((column) => `${row}.${column}`).join(', '));
   const written = await client.query<{ added: number }>(
     `WITH written AS (
-       INSERT INTO ${draft} (${columns}) SELECT ${columns} FROM ${table} WHERE ${changed}
-       ON CONFLICT (collar_id, at) DO UPDATE SET ${set.join(', ')} RETURNING xmax = 0 AS added)
+       INSERT INTO ${draft} AS copy (${columns}) SELECT ${columns} FROM ${table} WHERE ${changed}
+       ON CONFLICT (collar_id, at) DO UPDATE SET ${set.join(', ')} WHERE (${there}) IS DISTINCT FROM (${given})
+       RETURNING xmax = 0 AS added)
      SELECT (count(*) FILTER (WHERE added))::float8 AS added FROM written`,
     [copied.since],
   );
