@@ -1,6 +1,7 @@
 import { Places } from '../src/alerting/places.ts';
 import { inDefault, RuleBook } from '../src/alerting/rule-book.ts';
-import type { StoredFix, World } from '../src/alerting/watch.ts';
+import type { StoredFix } from '../src/alerting/trail.ts';
+import type { World } from '../src/alerting/watch.ts';
 import { type Ring, RINGS } from '../src/domain/farm.ts';
 import type { EpochMs } from '../src/domain/fix.ts';
 import { prepareBoundary } from '../src/domain/geo/boundary.ts';

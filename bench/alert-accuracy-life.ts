@@ -1,4 +1,4 @@
-import type { StoredFix } from '../src/alerting/watch.ts';
+import type { StoredFix } from '../src/alerting/trail.ts';
 import type { Area } from '../src/domain/area.ts';
 import type { Farm, Ring } from '../src/domain/farm.ts';
 import type { EpochMs, Position } from '../src/domain/fix.ts';

@@ -2,7 +2,8 @@ import type { Episode } from '../domain/alert/episode.ts';
 import type { EpochMs } from '../domain/fix.ts';
 import type { RuleMemory, Subject } from './draft.ts';
 import type { ActiveRule } from './rule-book.ts';
-import { type Listener, NO_TRAIL, type StoredFix, type Telling, Watch, type World } from './watch.ts';
+import { NO_TRAIL, type StoredFix } from './trail.ts';
+import { type Listener, type Telling, Watch, type World } from './watch.ts';
 
 /** An alert that there would have been. */
 export interface Finding {

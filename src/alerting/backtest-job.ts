@@ -11,7 +11,8 @@ import type { Rule } from '../rules/rule.ts';
 import { type Compared, Comparison, type Finding } from './backtest-fold.ts';
 import { Score } from './backtest-score.ts';
 import { RuleBook, type RuleInForce } from './rule-book.ts';
-import type { StoredFix, World } from './watch.ts';
+import type { StoredFix } from './trail.ts';
+import type { World } from './watch.ts';
 import { worldOf } from './world.ts';
 
 /** Fixes read at once. */

@@ -4,7 +4,8 @@ import type { EpochMs } from '../domain/fix.ts';
 import type { Reconsidered } from '../domain/quality/confirm.ts';
 import type { RuleMemory, Subject } from './draft.ts';
 import type { ActiveRule } from './rule-book.ts';
-import type { Listener, StoredFix, Telling } from './watch.ts';
+import type { StoredFix } from './trail.ts';
+import type { Listener, Telling } from './watch.ts';
 
 /** A moment of an episode: as it stood, what it followed from, and the step if there was one. */
 export interface Moment {

@@ -2,7 +2,8 @@ import type { Reason } from '../domain/alert/alert.ts';
 import type { EpochMs } from '../domain/fix.ts';
 import type { RuleMemory } from './draft.ts';
 import type { Edit } from './evaluator.store.ts';
-import { type AnimalMemories, type Listener, NO_TRAIL, Watch, type World } from './watch.ts';
+import { NO_TRAIL } from './trail.ts';
+import { type AnimalMemories, type Listener, Watch, type World } from './watch.ts';
 import type { Watches } from './watches.ts';
 
 /** A part of an animal's past that is to be told again, and why. */

@@ -2,7 +2,7 @@ import type { EpochMs, Fix } from '../domain/fix.ts';
 import type { CommittedFixes } from '../ingest/committed-fixes.ts';
 import type { Archive } from './retell.ts';
 import type { Recall, Recalled, StoredAlert, TrackStore } from './track.store.ts';
-import type { StoredFix } from './watch.ts';
+import type { StoredFix } from './trail.ts';
 
 /** Fixes that are remembered as not judged yet. With more than these waiting, some are judged a pass too early: no harm. */
 const MOST_WAITING = 50_000;

@@ -11,7 +11,8 @@ import { AlertingMetrics } from './metrics.ts';
 import type { Pass } from './pass.ts';
 import { retell } from './retell.ts';
 import { TrackStore } from './track.store.ts';
-import type { StoredFix, Watch, World } from './watch.ts';
+import type { StoredFix } from './trail.ts';
+import type { Watch, World } from './watch.ts';
 import type { Watches } from './watches.ts';
 import { judgedBy } from './world.ts';
 

@@ -11,7 +11,8 @@ import { matchChapters, sameEpisode } from './match.ts';
 import type { Retold } from './retell.ts';
 import type { ActiveRule } from './rule-book.ts';
 import type { StoredAlert } from './track.store.ts';
-import type { AnimalMemories, Listener, StoredFix, Telling } from './watch.ts';
+import type { StoredFix } from './trail.ts';
+import type { AnimalMemories, Listener, Telling } from './watch.ts';
 
 /** Why and when a part of the past was told again. */
 export interface Occasion {

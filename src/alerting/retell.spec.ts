@@ -7,7 +7,8 @@ import { loadRules } from '../rules/index.ts';
 import type { Farm } from '../domain/farm.ts';
 import { Places } from './places.ts';
 import { inDefault, RuleBook } from './rule-book.ts';
-import type { StoredFix, World } from './watch.ts';
+import type { StoredFix } from './trail.ts';
+import type { World } from './watch.ts';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 5, 1);

@@ -3,7 +3,8 @@ import type { EpochMs } from '../domain/fix.ts';
 import { isImplausible } from '../domain/quality/confirm.ts';
 import { type Chapter, Chronicle } from './chronicle.ts';
 import type { StoredAlert } from './track.store.ts';
-import { lookbackStart, NO_TRAIL, type StoredFix, trailAfter, Watch, type World } from './watch.ts';
+import { lookbackStart, NO_TRAIL, type StoredFix, trailAfter } from './trail.ts';
+import { Watch, type World } from './watch.ts';
 
 /** Where tracks and alerts are read. */
 export interface Archive {

@@ -4,7 +4,7 @@ import type { Acknowledgement, AlertState } from '../domain/alert/alert.ts';
 import type { Episode } from '../domain/alert/episode.ts';
 import type { EpochMs } from '../domain/fix.ts';
 import { doubtBit } from '../domain/quality/doubt.ts';
-import type { StoredFix } from './watch.ts';
+import type { StoredFix } from './trail.ts';
 
 const UNCONFIRMED = doubtBit('unconfirmed');
 const IMPOSSIBLE = doubtBit('impossible-speed');

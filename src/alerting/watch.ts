@@ -1,17 +1,12 @@
 import type { Reason } from '../domain/alert/alert.ts';
 import type { Episode, Step } from '../domain/alert/episode.ts';
-import { errorMetres, type EpochMs, type Fix } from '../domain/fix.ts';
-import { compareFixes, confirm, type Confirmation, type Reconsidered } from '../domain/quality/confirm.ts';
+import type { EpochMs } from '../domain/fix.ts';
+import { compareFixes, confirm, type Reconsidered } from '../domain/quality/confirm.ts';
 import type { JudgedFix, Judgement, Move, Place, Scene, Watched } from '../rules/rule.ts';
 import type { RuleMemory, Subject } from './draft.ts';
 import type { Places } from './places.ts';
 import type { ActiveRule } from './rule-book.ts';
-
-/** A stored fix, as far as judging needs it. */
-export type StoredFix = Pick<
-  Fix,
-  'collarId' | 'at' | 'lon' | 'lat' | 'doubts' | 'accuracyM' | 'hdop' | 'batteryV' | 'activity' | 'receivedAt'
->;
+import { bucket, NO_TRAIL, type StoredFix, toJudged, type Trail } from './trail.ts';
 
 /** By what an animal is judged: the rules in force, and the farms and areas as they are now. */
 export interface World {
@@ -21,17 +16,6 @@ export interface World {
   readonly places: Places;
   watched(animal: string, collarId: number): Watched;
 }
-
-/** Where the judging of an animal stands, beside what rules remember. */
-export interface Trail {
-  readonly confirmation: Confirmation<StoredFix>;
-  /** The trusted fix before the confirmation's last. */
-  readonly before: StoredFix | null;
-  /** See Scene. */
-  readonly recent: readonly JudgedFix[];
-}
-
-export const NO_TRAIL: Trail = { confirmation: { last: null, unconfirmed: null }, before: null, recent: [] };
 
 /** What a rule has made of a moment, about one place. */
 export interface Telling extends Subject {
@@ -59,23 +43,8 @@ export type AnimalMemories = Map<string, RuleMemory>;
 
 export const memoryKey = (rule: string, place: string): string => `${rule}\n${place}`;
 
-/** One fix in this time is enough to look back at. */
-const RECENT_EVERY_MS = 5 * 60_000;
 /** A rule that asks to be asked again and again without an end has a mistake. */
 const MAX_LAPSES = 1_000;
-
-/** Sensors are stored with seven digits: the same are judged when a fix comes in as when it is read again. */
-function toJudged({ at, lon, lat, receivedAt, accuracyM, hdop, batteryV, activity }: StoredFix): JudgedFix {
-  const reported = {
-    ...(accuracyM !== undefined && { accuracyM: Math.fround(accuracyM) }),
-    ...(hdop !== undefined && { hdop: Math.fround(hdop) }),
-  };
-  const sensors = {
-    ...(batteryV !== undefined && { batteryV: Math.fround(batteryV) }),
-    ...(activity !== undefined && { activity: Math.fround(activity) }),
-  };
-  return { at, lon, lat, errorM: errorMetres(reported), heardAt: receivedAt, ...sensors };
-}
 
 /**
  * One animal, judged: a fold over its fixes in the order of time, by all rules at once. Reads no clock and nothing but what it is
@@ -331,26 +300,4 @@ export class Watch {
       nearestFarm: (position, withinM) => world.places.nearestFarm(position, withinM),
     };
   }
-}
-
-const bucket = (at: EpochMs): number => Math.floor(at / RECENT_EVERY_MS);
-
-/** From when on fixes must be read so that looking back from `at` finds what it found when that was the present. */
-export function lookbackStart(at: EpochMs, lookbackMs: number): EpochMs {
-  return bucket(at - lookbackMs) * RECENT_EVERY_MS;
-}
-
-/**
- * Where judging goes on after these fixes.
- *
- * @param trusted in the order of time, from `lookbackStart` of the last on, and at least the last two if there are two
- */
-export function trailAfter(trusted: readonly StoredFix[], unconfirmed: StoredFix | null, lookbackMs: number): Trail {
-  const last = trusted.at(-1) ?? null;
-  if (last === null) return NO_TRAIL;
-  const recent = trusted
-    .filter((fix, index) => index === 0 || bucket(fix.at) !== bucket(trusted[index - 1]!.at))
-    .filter(({ at }) => lookbackMs > 0 && at >= last.at - lookbackMs)
-    .map(toJudged);
-  return { confirmation: { last, unconfirmed }, before: trusted.at(-2) ?? null, recent };
 }

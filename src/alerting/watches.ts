@@ -2,7 +2,8 @@ import type { EpochMs } from '../domain/fix.ts';
 import { doubtBit } from '../domain/quality/doubt.ts';
 import type { RuleMemory } from './draft.ts';
 import type { Recall, Recalled } from './track.store.ts';
-import { type AnimalMemories, lookbackStart, memoryKey, NO_TRAIL, type StoredFix, trailAfter, Watch } from './watch.ts';
+import { lookbackStart, NO_TRAIL, type StoredFix, trailAfter } from './trail.ts';
+import { type AnimalMemories, memoryKey, Watch } from './watch.ts';
 
 const UNCONFIRMED = doubtBit('unconfirmed');
 /** Animals whose last fixes are kept in memory. One that is not there is read again when it is heard of. */

@@ -6,6 +6,7 @@ import type { EpochMs } from '../domain/fix.ts';
 import type { ColumnName, FixBlock } from './fix-block.ts';
 import { type Packing, readPacked } from './packed-column.ts';
 import type { Span } from './span.ts';
+import { ofSpan } from './span.store.ts';
 
 /** What of a span is asked for. */
 export interface BlockQuery {
@@ -111,18 +112,11 @@ function sent({ columns, doubted }: BlockQuery): Prisma.Sql {
 }
 
 function condition({ span, doubted, receivedBy }: BlockQuery): Prisma.Sql {
-  const parts = [within(span)];
+  const parts = [ofSpan(span)];
   if (doubted === false) parts.push(Prisma.sql`doubts = 0`);
   if (doubted === 'only') parts.push(Prisma.sql`doubts <> 0`);
   if (receivedBy !== undefined) parts.push(Prisma.sql`received_at <= ${iso(receivedBy)}::timestamptz`);
   return Prisma.join(parts, ' AND ');
-}
-
-/** Ends are said as times of the database, so that months outside are left alone. */
-function within({ collarId, from, to }: Span): Prisma.Sql {
-  const begin = Number.isFinite(from) ? iso(from) : '-infinity';
-  const end = to === null ? 'infinity' : iso(to);
-  return Prisma.sql`collar_id = ${collarId} AND at >= ${begin}::timestamptz AND at < ${end}::timestamptz`;
 }
 
 function toBlock({ span, columns, doubted }: BlockQuery, row: Row): FixBlock {

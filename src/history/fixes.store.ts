@@ -7,6 +7,7 @@ import type { FixBlock } from './fix-block.ts';
 import { doubtNames, rfc3339, SENSORS } from './fix-columns.store.ts';
 import type { Mark } from './mark.ts';
 import type { Span } from './span.ts';
+import { ofSpan } from './span.store.ts';
 
 /** Which of a span's fixes are asked for. */
 export interface FixesQuery {
@@ -92,11 +93,11 @@ function failed({ span, limit, after, updatedAfter }: FixesQuery): Prisma.Sql {
   return Prisma.sql`
     SELECT at, 1 AS kind, '{"at":"' || ${rfc3339(Prisma.sql`f.at`)} || '","failed":true,"collar":' || to_json(${span.serial}::text)
       || ',${RECEIVED}' || coalesce(',"extra":' || f.extra::text, '') || '}' AS item
-    FROM (SELECT * FROM failed_attempt WHERE ${within(span)} AND at ${beyond} ${start(after)} ${later} ORDER BY at LIMIT ${limit}) f`;
+    FROM (SELECT * FROM failed_attempt WHERE ${ofSpan(span)} AND at ${beyond} ${start(after)} ${later} ORDER BY at LIMIT ${limit}) f`;
 }
 
 function fixCondition({ span, after, doubted, updatedAfter }: FixesQuery): Prisma.Sql {
-  const parts = [Prisma.sql`${within(span)} AND at > ${start(after)}`];
+  const parts = [Prisma.sql`${ofSpan(span)} AND at > ${start(after)}`];
   if (!doubted) parts.push(Prisma.sql`doubts = 0`);
   if (updatedAfter !== undefined)
     parts.push(
@@ -107,8 +108,3 @@ function fixCondition({ span, after, doubted, updatedAfter }: FixesQuery): Prism
 
 const start = (after: Mark | null): Prisma.Sql =>
   Prisma.sql`${after === null ? '-infinity' : iso(after.at)}::timestamptz`;
-
-function within({ collarId, from, to }: Span): Prisma.Sql {
-  return Prisma.sql`collar_id = ${collarId} AND at >= ${Number.isFinite(from) ? iso(from) : '-infinity'}::timestamptz
-    AND at < ${to === null ? 'infinity' : iso(to)}::timestamptz`;
-}

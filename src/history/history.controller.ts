@@ -5,24 +5,24 @@ import { z } from 'zod';
 import { Allow, Caller } from '../access/allow.ts';
 import { AnswerSchema, Checked, QuerySchema } from '../access/checked-input.ts';
 import type { Principal } from '../access/principal.ts';
+import { wholeBetween } from '../access/query-number.ts';
 import { type StreamReply, sendChunks } from '../access/visible-stream.ts';
 import { grantPositions } from '../access/visibility.ts';
 import type { Visible } from '../access/visible.ts';
 import { Id } from '../domain/id.ts';
 import { AS_OF, inOrder, Moment, NOT_IN_ORDER, PERIOD } from '../domain/moment.ts';
-import { Problem } from '../domain/problem.ts';
 import { CollarDirectory } from '../registry/collar-directory.ts';
-import type { Registry } from '../registry/registry.ts';
+import { knownAnimal } from '../registry/known-animal.ts';
 import { FixPages } from './fix-pages.service.ts';
-import { readCursor } from './mark.ts';
+import { FixesCursor } from './mark.ts';
+import { negotiated } from './negotiation.ts';
 import { Positions } from './positions.service.ts';
 
-const whole = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, `expected a whole number from ${least} to ${most}`)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `expected a whole number from ${least} to ${most}`);
+/** What single fixes are to be had as; the first unless somebody asks for the other. */
+const FORMATS = [
+  { name: 'json', asked: ['application/json'] },
+  { name: 'ndjson', asked: ['application/x-ndjson', 'application/ndjson'] },
+] as const;
 
 const FixesQuery = z.strictObject({
   ...PERIOD,
@@ -36,17 +36,8 @@ const FixesQuery = z.strictObject({
     .enum(['json', 'ndjson'])
     .optional()
     .describe('ndjson: all of them, a line each. Without it, Accept decides.'),
-  limit: whole(1, 10_000).default(1_000).describe('Of a page.'),
-  after: z
-    .string()
-    .max(96)
-    .transform((cursor, context) => {
-      const mark = readCursor(cursor);
-      if (mark !== null) return mark;
-      context.addIssue({ code: 'custom', message: 'expected next of the page before' });
-      return z.NEVER;
-    })
-    .optional(),
+  limit: wholeBetween(1, 10_000).default(1_000).describe('Of a page.'),
+  after: FixesCursor.optional(),
 });
 const PositionsQuery = z.strictObject(AS_OF);
 const InOrderFixesQuery = FixesQuery.refine(inOrder, NOT_IN_ORDER).refine(
@@ -105,7 +96,7 @@ export class HistoryController {
     const registry = await this.directory.upToDate();
     knownAnimal(registry, id);
     const question = { ...rest, animal: id, doubted: doubts === 'with', attempts: attempts === 'with' };
-    if ((format ?? (accept?.includes('application/x-ndjson') ? 'ndjson' : 'json')) === 'ndjson') {
+    if (negotiated(FORMATS, format, accept)?.name === 'ndjson') {
       const headers = { 'content-type': 'application/x-ndjson; charset=utf-8' };
       return sendChunks(reply, headers, this.pages.lines(grant, registry, question));
     }
@@ -113,10 +104,4 @@ export class HistoryController {
     reply.header('content-type', 'application/json; charset=utf-8');
     reply.send(page);
   }
-}
-
-function knownAnimal(registry: Registry, id: string) {
-  const animal = registry.animal(id);
-  if (!animal) throw new Problem(404, 'unknown-animal', 'There is no such animal.');
-  return animal;
 }

@@ -7,7 +7,6 @@ import { FixBlockStore } from './fix-block.store.ts';
 import { FixesStore } from './fixes.store.ts';
 import { FixPages } from './fix-pages.service.ts';
 import { HistoryController } from './history.controller.ts';
-import { HistoryStore } from './history.store.ts';
 import { KnownThen } from './known-then.ts';
 import { OgcModule } from './ogc/ogc.module.ts';
 import { PlacesModule } from './places/places.module.ts';
@@ -30,7 +29,6 @@ import { TrackService } from './tracks/track.service.ts';
     FixBlockStore,
     KnownThen,
     TrackReader,
-    HistoryStore,
     SideBySide,
     FingerprintStore,
     TrackService,

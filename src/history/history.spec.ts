@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Registry } from '../registry/registry.ts';
 import { spansOf } from './span.ts';
-import { timesText } from './times.ts';
+import { timesText } from './formats/time-text.ts';
 
 describe('spansOf', () => {
   const collar = (id: number, serial: string) => ({

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../domain/fix.ts';
+import { cursorOf, cursorText, isTime } from './page-cursor.ts';
 
 /** Where a page ended: after the fix of a moment, or after the attempt of it, which comes after the fix. */
 export interface Mark {
@@ -12,19 +13,15 @@ export interface Cursor extends Mark {
   readonly upTo: EpochMs | null;
 }
 
-/** A cursor as callers hand it back. At one moment an animal wears one collar, so its time tells a fix from all others. */
+/** Where the next page begins. At one moment an animal wears one collar, so its time tells a fix from all others. */
 export function writeCursor({ at, isAttempt, upTo }: Cursor): string {
-  const text = `${isAttempt ? 'attempt' : 'fix'}:${at}${upTo === null ? '' : `:${upTo}`}`;
-  return Buffer.from(text).toString('base64url');
+  return cursorText(`${isAttempt ? 'attempt' : 'fix'}:${at}${upTo === null ? '' : `:${upTo}`}`);
 }
 
-/** @returns null for what is no cursor of ours */
-export function readCursor(cursor: string): Cursor | null {
-  const match = /^(fix|attempt):(-?\d{1,16})(?::(\d{1,16}))?$/.exec(
-    Buffer.from(cursor, 'base64url').toString('latin1'),
-  );
+/** A cursor of ours in a query. */
+export const FixesCursor = cursorOf((text): Cursor | null => {
+  const match = /^(fix|attempt):(-?\d{1,16})(?::(\d{1,16}))?$/.exec(text);
   if (!match) return null;
   const [at, upTo] = [Number(match[2]), match[3] === undefined ? null : Number(match[3])];
-  if ([at, upTo ?? 0].some((time) => Number.isNaN(new Date(time).getTime()))) return null;
-  return { at, isAttempt: match[1] === 'attempt', upTo };
-}
+  return isTime(at) && isTime(upTo ?? 0) ? { at, isAttempt: match[1] === 'attempt', upTo } : null;
+});

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { Allow, Caller } from '../access/allow.ts';
 import { AnswerSchema, Checked, QuerySchema } from '../access/checked-input.ts';
 import type { Principal } from '../access/principal.ts';
+import { wholeBetween } from '../access/query-number.ts';
 import { RAW_TYPES, RawBody } from '../access/raw-body.ts';
 import { grantPositions, viewGranted, viewRawMessages } from '../access/visibility.ts';
 import { Problem } from '../domain/problem.ts';
@@ -14,20 +15,12 @@ import { importView } from './import-views.ts';
 import { Imports } from './imports.service.ts';
 
 const ImportId = z.uuid('expected the id of an import');
-const limit = (most: number, fallback: number) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,5}$/, `expected a whole number from 1 to ${most}`)
-    .transform(Number)
-    .refine((value) => value <= most, `expected at most ${most}`)
-    .default(fallback);
-
 const ListQuery = z.strictObject({
-  limit: limit(200, 50),
+  limit: wholeBetween(1, 200).default(50),
   after: ImportId.optional().describe('next of the page before.'),
 });
 const ProblemsQuery = z.strictObject({
-  limit: limit(1_000, 100),
+  limit: wholeBetween(1, 1_000).default(100),
   after: z
     .string()
     .regex(/^\d{1,9}\.(bad|conflict)$/, 'expected next of the page before')

@@ -8,11 +8,10 @@ import { Id } from '../domain/id.ts';
 import { Problem } from '../domain/problem.ts';
 import { CollarDirectory } from './collar-directory.ts';
 import { animalOut } from './documents.ts';
+import { knownAnimal, unknownAnimal } from './known-animal.ts';
 import { RegistryService } from './registry.service.ts';
 import { AnimalDocument } from './reserve.ts';
 import { demandSameId } from './same-id.ts';
-
-const unknownAnimal = () => new Problem(404, 'unknown-animal', 'There is no such animal.');
 
 /** Animals one by one. */
 @ApiTags('registry')
@@ -34,9 +33,7 @@ export class AnimalController {
   @Allow('admin', 'ranger', 'researcher')
   @ApiOperation({ summary: 'One animal' })
   async read(@Caller() caller: Principal, @Param('id', Checked(Id)) id: string) {
-    const animal = (await this.directory.upToDate()).animal(id);
-    if (!animal) throw unknownAnimal();
-    return viewPlaces(caller, animalOut(animal));
+    return viewPlaces(caller, animalOut(knownAnimal(await this.directory.upToDate(), id)));
   }
 
   @Put(':id')

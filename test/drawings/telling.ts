@@ -1,6 +1,7 @@
 import { Places } from '../../src/alerting/places.ts';
 import { RuleBook } from '../../src/alerting/rule-book.ts';
-import type { StoredFix, World } from '../../src/alerting/watch.ts';
+import type { StoredFix } from '../../src/alerting/trail.ts';
+import type { World } from '../../src/alerting/watch.ts';
 import type { Farm } from '../../src/domain/farm.ts';
 import { errorMetres, type EpochMs, type Position } from '../../src/domain/fix.ts';
 import { type Boundary, prepareBoundary } from '../../src/domain/geo/boundary.ts';

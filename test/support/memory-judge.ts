@@ -5,7 +5,8 @@ import type { ChangeDraft, Draft } from '../../src/alerting/draft.ts';
 import { Pass } from '../../src/alerting/pass.ts';
 import { type Archive, retell } from '../../src/alerting/retell.ts';
 import type { Recall, Recalled, StoredAlert } from '../../src/alerting/track.store.ts';
-import type { StoredFix, World } from '../../src/alerting/watch.ts';
+import type { StoredFix } from '../../src/alerting/trail.ts';
+import type { World } from '../../src/alerting/watch.ts';
 import { Watches } from '../../src/alerting/watches.ts';
 import { judgedBy } from '../../src/alerting/world.ts';
 

@@ -1,5 +1,5 @@
 import { doubtNames } from '../../domain/quality/doubt.ts';
-import { timesText } from '../times.ts';
+import { timesText } from './time-text.ts';
 import type { FixBlock } from '../fix-block.ts';
 import { animalByAnimal } from './animal-by-animal.ts';
 import { Spool } from './spool.ts';

@@ -1,4 +1,4 @@
-import { timesText } from '../times.ts';
+import { timesText } from './time-text.ts';
 import { animalByAnimal } from './animal-by-animal.ts';
 import { Spool } from './spool.ts';
 import type { TrackFormat, TrackOf, TrackPart } from './track-format.ts';

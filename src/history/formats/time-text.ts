@@ -27,3 +27,11 @@ export function timeWriter(between: string, end: string): (at: EpochMs) => strin
     return `${date}${TWO[hour]}:${TWO[minute]}:${TWO[s % 60]}.${THREE[ms % 1_000]}${end}`;
   };
 }
+
+/** Times as a JSON list without its brackets, RFC 3339 with milliseconds. */
+export function timesText(times: ArrayLike<EpochMs>): string {
+  const write = timeWriter('T', 'Z"');
+  let text = '';
+  for (let index = 0; index < times.length; index++) text += `${index === 0 ? '"' : ',"'}${write(times[index]!)}`;
+  return text;
+}

@@ -1,34 +1,17 @@
 import type { MultiPolygon, Polygon } from 'geojson';
 import { z } from 'zod';
 import { invalidInput } from '../../access/checked-input.ts';
+import { isNumber, numberBetween } from '../../access/query-number.ts';
 import type { Bounds } from '../../domain/geo/bounds.ts';
 import { checkBoundary } from '../../domain/geo/check-boundary.ts';
 import { Id } from '../../domain/id.ts';
 import { Problem } from '../../domain/problem.ts';
+import { knownAnimals } from '../../registry/known-animal.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { boxShape, polygonShape, type Shape } from './shape.ts';
 
 const MAX_MARGIN_M = 100_000;
 const MAX_ANIMALS = 1_000;
-const NUMBER = /^[+-]?(\d{1,12}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?$/;
-
-/** A number of a query between two others, both included. */
-export function numberBetween(least: number, most: number, what = 'a number') {
-  const expected = `expected ${what} from ${least} to ${most}`;
-  return z
-    .string()
-    .regex(NUMBER, expected)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, expected);
-}
-
-/** A whole number of a query. */
-export function wholeBetween(least: number, most: number) {
-  return numberBetween(least, most, 'a whole number').refine(
-    Number.isInteger,
-    `expected a whole number from ${least} to ${most}`,
-  );
-}
 
 /** `west,south,east,north` in degrees; west greater than east: across 180° (RFC 7946, 5.2). */
 const Box = z
@@ -46,7 +29,7 @@ const Box = z
   });
 
 function boxFault(parts: readonly string[]): string | null {
-  if (parts.length !== 4 || !parts.every((part) => NUMBER.test(part)))
+  if (parts.length !== 4 || !parts.every((part) => isNumber(part)))
     return 'four numbers: west,south,east,north in degrees';
   const [west = NaN, south = NaN, east = NaN, north = NaN] = parts.map(Number);
   for (const [name, value, most] of [
@@ -134,11 +117,11 @@ export function shapeOf(where: Where, registry: Registry): Shape {
   return polygonShape(place.boundary, marginM);
 }
 
-/** @throws Problem 404 for an animal that is not registered */
-export function knownAnimals(
-  animals: readonly string[] | undefined,
-  registry: Registry,
-): readonly string[] | undefined {
-  if (animals?.some((id) => !registry.animal(id))) throw new Problem(404, 'unknown-animal', 'There is no such animal.');
-  return animals;
+/**
+ * The animals that are asked about, undefined: all.
+ *
+ * @throws Problem 404 for one that is not registered
+ */
+export function registered(registry: Registry, ids: readonly string[] | undefined): readonly string[] | undefined {
+  return ids && knownAnimals(registry, ids).map(({ id }) => id);
 }

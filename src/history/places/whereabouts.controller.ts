@@ -5,15 +5,17 @@ import { z } from 'zod';
 import { Allow, Caller } from '../../access/allow.ts';
 import { AnswerSchema, Checked, QuerySchema } from '../../access/checked-input.ts';
 import type { Principal } from '../../access/principal.ts';
+import { numberBetween, wholeBetween } from '../../access/query-number.ts';
 import { grantPositions } from '../../access/visibility.ts';
 import { sendLines } from '../../access/visible-lines.ts';
 import { Id } from '../../domain/id.ts';
 import { AS_OF, inOrder, NOT_IN_ORDER, PERIOD } from '../../domain/moment.ts';
 import { CollarDirectory } from '../../registry/collar-directory.ts';
+import { knownAnimal } from '../../registry/known-animal.ts';
 import { Encounters } from './encounters.service.ts';
 import { Nearest } from './nearest.service.ts';
 import { AnimalCursor } from './place-cursor.ts';
-import { knownAnimals, numberBetween, shapeOf, WHERE, wholeBetween, WHOSE } from './place-input.ts';
+import { registered, shapeOf, WHERE, WHOSE } from './place-input.ts';
 import { TimeSpentIn } from './time-spent.service.ts';
 
 const NearestQuery = z.strictObject({
@@ -69,7 +71,7 @@ export class WhereaboutsController {
   ) {
     const grant = grantPositions(caller);
     const registry = await this.directory.upToDate();
-    const animals = knownAnimals(asked.animals, registry);
+    const animals = registered(registry, asked.animals);
     return this.nearest.find(grant, registry, { ...asked, animals, point: { lon, lat } });
   }
 
@@ -85,7 +87,7 @@ export class WhereaboutsController {
   ) {
     const grant = grantPositions(caller);
     const registry = await this.directory.upToDate();
-    knownAnimals([id], registry);
+    knownAnimal(registry, id);
     return this.timeSpent.one(grant, registry, { ...asked, shape: shapeOf(asked, registry) }, id);
   }
 
@@ -100,7 +102,7 @@ export class WhereaboutsController {
   ) {
     const grant = grantPositions(caller);
     const registry = await this.directory.upToDate();
-    const animals = knownAnimals(asked.animals, registry);
+    const animals = registered(registry, asked.animals);
     const question = { ...asked, animals, shape: shapeOf(asked, registry) };
     return this.timeSpent.page(grant, registry, question, asked.limit);
   }
@@ -122,7 +124,7 @@ export class WhereaboutsController {
     const registry = await this.directory.upToDate();
     const { distanceM, windowS, gapS, from, to } = asked;
     const meeting = { distanceM, windowMs: windowS * 1_000, gapMs: gapS * 1_000 };
-    const animals = knownAnimals(asked.animals, registry);
+    const animals = registered(registry, asked.animals);
     await sendLines(reply, this.encounters.lines(grant, registry, { ...meeting, from, to, animals }));
   }
 }

@@ -4,20 +4,12 @@ import { z } from 'zod';
 import { Allow, Caller } from '../../access/allow.ts';
 import { AnswerSchema, BodySchema, Checked, checked, QuerySchema } from '../../access/checked-input.ts';
 import type { Principal } from '../../access/principal.ts';
+import { wholeBetween } from '../../access/query-number.ts';
 import { grantPositions } from '../../access/visibility.ts';
 import { AS_OF, inOrder, NOT_IN_ORDER, PERIOD } from '../../domain/moment.ts';
 import { CollarDirectory } from '../../registry/collar-directory.ts';
 import { AnimalCursor, FixCursor } from './place-cursor.ts';
-import {
-  knownAnimals,
-  shapeOf,
-  type Where,
-  WHERE,
-  WHERE_IN_BODY,
-  wholeBetween,
-  WHOSE,
-  WHOSE_IN_BODY,
-} from './place-input.ts';
+import { registered, shapeOf, type Where, WHERE, WHERE_IN_BODY, WHOSE, WHOSE_IN_BODY } from './place-input.ts';
 import { StayPages } from './stays.service.ts';
 import { Within } from './within.service.ts';
 
@@ -150,6 +142,6 @@ export class WithinController {
     const registry = await this.directory.upToDate();
     const { from, to, asOf } = asked;
     const shape = shapeOf(asked, registry);
-    return { registry, question: { shape, from, to, asOf, animals: knownAnimals(asked.animals, registry) } };
+    return { registry, question: { shape, from, to, asOf, animals: registered(registry, asked.animals) } };
   }
 }

@@ -12,9 +12,8 @@ import { AS_OF } from '../../domain/moment.ts';
 import { isZone, ZoneClock } from '../../domain/movement/zone-clock.ts';
 import { Problem } from '../../domain/problem.ts';
 import { CollarDirectory } from '../../registry/collar-directory.ts';
-import type { Registry } from '../../registry/registry.ts';
-import type { StoredAnimal } from '../../registry/stored.ts';
-import { negotiated } from '../tracks/negotiation.ts';
+import { knownAnimals } from '../../registry/known-animal.ts';
+import { negotiated } from '../negotiation.ts';
 import { ledgerCsv } from './ledger-csv.ts';
 import { ledgerHtml, PAGE_SECURITY } from './ledger-html.ts';
 import { canonical, type PresenceLedger, sha256 } from './ledger.ts';
@@ -131,12 +130,4 @@ export class PresenceController {
     const text = canonical(ledger);
     reply.send(textWithoutPosition(format.write({ ledger, text, digest: sha256(text), asOf })));
   }
-}
-
-function knownAnimals(registry: Registry, ids: readonly string[]): readonly StoredAnimal[] {
-  return ids.map((id) => {
-    const animal = registry.animal(id);
-    if (!animal) throw new Problem(404, 'unknown-animal', `There is no animal ${id}.`);
-    return animal;
-  });
 }

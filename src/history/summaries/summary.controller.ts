@@ -10,9 +10,8 @@ import { Id } from '../../domain/id.ts';
 import { AS_OF, inOrder, NOT_IN_ORDER, PERIOD } from '../../domain/moment.ts';
 import { METHODS } from '../../domain/movement/home-range.ts';
 import { isZone } from '../../domain/movement/zone-clock.ts';
-import { Problem } from '../../domain/problem.ts';
 import { CollarDirectory } from '../../registry/collar-directory.ts';
-import type { Registry } from '../../registry/registry.ts';
+import { knownAnimal } from '../../registry/known-animal.ts';
 import { SummaryService } from './summary.service.ts';
 
 const Zone = z
@@ -89,11 +88,4 @@ export class SummaryController {
     const animal = knownAnimal(registry, id);
     return this.summaries.outline(grant, registry, animal, { ...query, animal: id }, query);
   }
-}
-
-/** @throws Problem 404 */
-export function knownAnimal(registry: Registry, id: string): { readonly id: string; readonly name: string } {
-  const animal = registry.animal(id);
-  if (!animal) throw new Problem(404, 'unknown-animal', 'There is no such animal.');
-  return animal;
 }

@@ -8,8 +8,8 @@ import { grantPositions, type PositionGrant, viewGranted } from '../../access/vi
 import type { Visible } from '../../access/visible.ts';
 import { Id } from '../../domain/id.ts';
 import { inOrder, NOT_IN_ORDER, PERIOD } from '../../domain/moment.ts';
-import { Problem } from '../../domain/problem.ts';
 import { CollarDirectory } from '../../registry/collar-directory.ts';
+import { knownAnimal } from '../../registry/known-animal.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { isHeld, tagOfContent } from '../tracks/entity-tag.ts';
 import { cutTile, type NamedTrack } from './cut-tile.ts';
@@ -69,7 +69,7 @@ export class TilesController {
     const address = tileAddress(z, x, name);
     const registry = await this.directory.upToDate();
     const keys = (animals ?? allAnimals(registry)).map((animal): TrackKey => ({ animal, from, to }));
-    for (const { animal } of keys) demandAnimal(registry, animal);
+    for (const { animal } of keys) knownAnimal(registry, animal);
     const versions = await this.versions(grant, registry, keys);
     const tag = tagOfContent([address, keys, versions]);
     // The browser of who asked may keep it, and asks each time whether it may still be shown.
@@ -116,8 +116,4 @@ function allAnimals(registry: Registry): string[] {
     .animals()
     .map(({ id }) => id)
     .sort();
-}
-
-function demandAnimal(registry: Registry, animal: string): void {
-  if (!registry.animal(animal)) throw new Problem(404, 'unknown-animal', 'There is no such animal.');
 }

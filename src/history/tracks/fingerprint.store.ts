@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.ts';
 import type { Span } from '../span.ts';
+import { ofSpan } from '../span.store.ts';
 
 /** Tells contents of a span apart without reading them out. */
 @Injectable()
@@ -11,12 +12,10 @@ export class FingerprintStore {
    * Another text whenever a fix of the span has come or gone, or a doubt of one has changed: how many fixes there are, and all their times
    * and doubts folded into one number. (Nothing else of a fix ever changes.) Read from the key alone.
    */
-  async of({ collarId, from, to }: Span): Promise<string> {
-    const begin = Number.isFinite(from) ? new Date(from).toISOString() : '-infinity';
-    const end = to === null ? 'infinity' : new Date(to).toISOString();
+  async of(span: Span): Promise<string> {
     const [row] = await this.database.client.$queryRaw<[{ fixes: bigint; folded: bigint | null }]>`
       SELECT count(*) AS fixes, bit_xor(hashfloat8extended(date_part('epoch', at), doubts)) AS folded
-      FROM fix WHERE collar_id = ${collarId} AND at >= ${begin}::timestamptz AND at < ${end}::timestamptz`;
+      FROM fix WHERE ${ofSpan(span)}`;
     return `${row.fixes}:${row.folded ?? 0n}`;
   }
 }

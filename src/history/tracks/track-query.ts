@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numberBetween, wholeBetween } from '../../access/query-number.ts';
 import { Id } from '../../domain/id.ts';
 import { AS_OF, inOrder, NOT_IN_ORDER, PERIOD } from '../../domain/moment.ts';
 import type { Simplify } from './thinned.ts';
@@ -10,26 +11,13 @@ const MOST_FACTOR = 1_000_000;
 /** When nothing is said, a gap is longer than so many intervals: two fixes in a row are missing. */
 const GAP_FACTOR = 3;
 
-const numberBetween = (least: number, most: number, text: string) =>
-  z
-    .string()
-    .regex(/^\d{1,9}(\.\d{1,6})?$/, `expected ${text}`)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `expected ${text}`);
-
-const POINTS = `a whole number from 2 to ${MOST_POINTS}`;
-
 const TRACK = {
   ...PERIOD,
   ...AS_OF,
-  maxPoints: z
-    .string()
-    .regex(/^\d{1,9}$/, `expected ${POINTS}`)
-    .transform(Number)
-    .refine((value) => value >= 2 && value <= MOST_POINTS, `expected ${POINTS}`)
+  maxPoints: wholeBetween(2, MOST_POINTS)
     .optional()
     .describe('Keep so many points of each animal at most: those that shape its track.'),
-  toleranceM: numberBetween(0, MOST_TOLERANCE_M, `metres from 0 to ${MOST_TOLERANCE_M}`)
+  toleranceM: numberBetween(0, MOST_TOLERANCE_M, 'metres')
     .optional()
     .describe('Leave out fixes that lie within so many metres of the line that is drawn.'),
   simplify: z
@@ -44,7 +32,7 @@ const TRACK = {
     .describe('with: doubted fixes too, as points of the line like any other.'),
   gapFactor: z
     .union(
-      [z.literal('none').transform(() => null), numberBetween(1, MOST_FACTOR, `a number from 1 to ${MOST_FACTOR}`)],
+      [z.literal('none').transform(() => null), numberBetween(1, MOST_FACTOR)],
       `expected a number from 1 to ${MOST_FACTOR}, or none`,
     )
     .default(GAP_FACTOR)

@@ -10,11 +10,10 @@ import type { Visible } from '../../access/visible.ts';
 import { Id } from '../../domain/id.ts';
 import { Problem } from '../../domain/problem.ts';
 import { CollarDirectory } from '../../registry/collar-directory.ts';
-import type { Registry } from '../../registry/registry.ts';
-import type { StoredAnimal } from '../../registry/stored.ts';
+import { knownAnimals } from '../../registry/known-animal.ts';
 import { TRACK_FORMATS } from '../formats/index.ts';
 import type { TrackFormat } from '../formats/track-format.ts';
-import { negotiated } from './negotiation.ts';
+import { negotiated } from '../negotiation.ts';
 import { CheckedTrackQuery, CheckedTracksQuery, simplifyOf, TrackQuery, TracksQuery } from './track-query.ts';
 import { type TrackAnswer, TrackService } from './track.service.ts';
 
@@ -76,7 +75,7 @@ export class TrackController {
     if (!format) throw new Problem(406, 'unknown-format', `A track is to be had as ${FORMATS}.`);
     const registry = await this.directory.upToDate();
     const answer = await this.tracks.answer(grant, registry, {
-      animals: knownAnimals(registry, asked.ids),
+      animals: asked.ids === null ? registry.animals() : knownAnimals(registry, asked.ids),
       several: asked.several,
       from: query.from,
       to: query.to,
@@ -102,20 +101,6 @@ interface Asked {
   readonly file: string;
   readonly accept: string | undefined;
   readonly held: string | undefined;
-}
-
-function knownAnimals(registry: Registry, ids: readonly string[] | null): readonly StoredAnimal[] {
-  if (ids === null) return registry.animals();
-  return ids.map((id) => {
-    const animal = registry.animal(id);
-    if (!animal)
-      throw new Problem(
-        404,
-        'unknown-animal',
-        ids.length === 1 ? 'There is no such animal.' : `There is no animal ${id}.`,
-      );
-    return animal;
-  });
 }
 
 function headersOf(format: TrackFormat, file: string, { tag }: TrackAnswer): Record<string, string> {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { Places } from '../../../src/alerting/places.ts';
 import { RuleBook } from '../../../src/alerting/rule-book.ts';
-import type { StoredFix, World } from '../../../src/alerting/watch.ts';
+import type { StoredFix } from '../../../src/alerting/trail.ts';
+import type { World } from '../../../src/alerting/watch.ts';
 import { STAMINA } from '../../../src/domain/quality/confirm.ts';
 import { doubtNames } from '../../../src/domain/quality/doubt.ts';
 import { intrinsicDoubts } from '../../../src/domain/quality/intrinsic.ts';

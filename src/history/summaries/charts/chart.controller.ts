@@ -4,24 +4,19 @@ import { z } from 'zod';
 import { Allow, Caller } from '../../../access/allow.ts';
 import { AnswerSchema, Checked, QuerySchema } from '../../../access/checked-input.ts';
 import type { Principal } from '../../../access/principal.ts';
+import { wholeBetween } from '../../../access/query-number.ts';
 import { grantPositions } from '../../../access/visibility.ts';
 import type { Visible } from '../../../access/visible.ts';
 import { Id } from '../../../domain/id.ts';
 import { inOrder, NOT_IN_ORDER } from '../../../domain/moment.ts';
 import { CollarDirectory } from '../../../registry/collar-directory.ts';
-import { knownAnimal, MOVEMENT } from '../summary.controller.ts';
+import { knownAnimal } from '../../../registry/known-animal.ts';
+import { MOVEMENT } from '../summary.controller.ts';
 import { type ChartName, CHARTS, ChartService } from './chart.service.ts';
 import { THEMES } from './frame.ts';
 import { LANGUAGES } from './words.ts';
 
-const pixels = (least: number, most: number) => {
-  const expected = `expected a whole number of pixels from ${least} to ${most}`;
-  return z
-    .string()
-    .regex(/^\d{1,5}$/, expected)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, expected);
-};
+const pixels = (least: number, most: number) => wholeBetween(least, most, 'a whole number of pixels');
 
 const ChartQuery = z.strictObject({
   ...MOVEMENT,
