@@ -7,12 +7,13 @@ import type { Registry } from '../registry/registry.ts';
 import { BlockConfirmation } from './confirm-blocks.ts';
 import { type FixBlock, pick } from './fix-block.ts';
 import { type BlockQuery, FixBlockStore } from './fix-block.store.ts';
+import { readSpan } from './read-span.ts';
 import { type Span, spansOf } from './span.ts';
 import type { TrackQuestion } from './track-question.ts';
 
-const BLOCK_ROWS = 10_000;
 /** Fixes looked at first for a trusted one; nearly always one of the last two is. */
 const LOOK_BACK_ROWS = 16;
+const MOST_LOOK_BACK_ROWS = 10_000;
 /** Animals asked for at once: connections are few. */
 const AT_ONCE = 3;
 
@@ -123,7 +124,7 @@ export class KnownThen {
   private async trustedBefore(grant: PositionGrant, spans: readonly Span[], moment: EpochMs): Promise<Trusted | null> {
     let followed = false;
     for (const span of [...spans].reverse()) {
-      for (let to = moment, limit = LOOK_BACK_ROWS; ; limit = Math.min(limit * 4, BLOCK_ROWS)) {
+      for (let to = moment, limit = LOOK_BACK_ROWS; ; limit = Math.min(limit * 4, MOST_LOOK_BACK_ROWS)) {
         if (to <= span.from) break;
         const query = {
           span: { ...span, to: least(to, span.to ?? Infinity) ?? null },
@@ -149,16 +150,11 @@ export class KnownThen {
     grant: PositionGrant,
     spans: readonly Span[],
     { doubted = false, columns = [], receivedBy }: KnownRead,
-    limit = BLOCK_ROWS,
+    rows?: number,
   ): AsyncGenerator<FixBlock, void, void> {
     for (const span of spans) {
-      for (let from = span.from; ;) {
-        const query = { span: { ...span, from }, limit, doubted, columns };
-        const block = await this.store.first(grant, receivedBy === undefined ? query : { ...query, receivedBy });
-        if (block.length > 0) yield block;
-        if (block.length < limit) break;
-        from = block.at[block.length - 1]! + 1;
-      }
+      const query = { span, doubted, columns };
+      yield* readSpan(this.store, grant, receivedBy === undefined ? query : { ...query, receivedBy }, rows);
     }
   }
 }
